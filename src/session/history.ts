@@ -1,0 +1,89 @@
+/** The thread's items, oldest first, and the form in which they are sent. */
+
+import {
+  callOutput,
+  isCallOutput,
+  isToolCall,
+  type ResponseItem,
+} from "../protocol/response_item.ts";
+import type { RecordLine } from "../protocol/rollout_line.ts";
+
+export class History {
+  #items: ResponseItem[];
+  #sinceUsage = 0;
+  #usedTokens = 0;
+  readonly #record: RecordLine;
+
+  /** `items` of a resumed thread stand in its rollout already. */
+  constructor(record: RecordLine, items: readonly ResponseItem[] = []) {
+    this.#record = record;
+    this.#items = [...items];
+  }
+
+  get items(): readonly ResponseItem[] {
+    return this.#items;
+  }
+
+  /** What the next request will hold in tokens: the server's last count and an estimate since. */
+  get estimatedTokens(): number {
+    return this.#usedTokens + Math.ceil(this.#sinceUsage / 4);
+  }
+
+  /** The rollout gets an item when history gets it. */
+  append(...items: readonly ResponseItem[]): void {
+    for (const item of items) {
+      this.#items.push(item);
+      this.#sinceUsage += size(item);
+      this.#record({ type: "response_item", payload: item });
+    }
+  }
+
+  noteUsage(totalTokens: number): void {
+    this.#usedTokens = totalTokens;
+    this.#sinceUsage = 0;
+  }
+
+  /** After a compaction; the caller records what was put in the place of what. */
+  replace(items: readonly ResponseItem[]): void {
+    this.#items = [...items];
+    this.#usedTokens = 0;
+    this.#sinceUsage = items.reduce((sum, item) => sum + size(item), 0);
+  }
+
+  /** Every call answered, every answer called for: the API refuses anything else. */
+  forPrompt(): ResponseItem[] {
+    return sendable(this.#items);
+  }
+}
+
+/** Items with an answer to every call and without answers that nobody asked for. */
+export function sendable(items: readonly ResponseItem[]): ResponseItem[] {
+  const answered = new Set<string>();
+  const called = new Set<string>();
+  for (const item of items) {
+    if (isCallOutput(item)) answered.add(item.call_id);
+    else if (isToolCall(item)) called.add(item.call_id);
+  }
+  return items.flatMap((item) => {
+    if (isCallOutput(item) && !called.has(item.call_id)) return [];
+    if (isToolCall(item) && !answered.has(item.call_id)) return [item, callOutput(item, "aborted")];
+    return [item];
+  });
+}
+
+/** An image costs the model a fixed number of tokens, whatever its bytes. */
+const IMAGE_BYTES = 4 * 1500;
+
+function size(item: ResponseItem): number {
+  const text = JSON.stringify(
+    item,
+    (key, value) => key === "image_url" && typeof value === "string" ? "" : value,
+  );
+  return text.length + IMAGE_BYTES * imageCount(item);
+}
+
+function imageCount(item: ResponseItem): number {
+  const parts = item.type === "message" ? item.content : "output" in item ? item.output : "";
+  if (typeof parts === "string") return 0;
+  return parts.filter((part) => part.type === "input_image").length;
+}

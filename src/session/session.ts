@@ -1,0 +1,327 @@
+/** A thread at work: ops go in, events come out. */
+
+import { CodexError, errorMessage, unreachable } from "../protocol/error.ts";
+import type { Event } from "../protocol/event.ts";
+import { uuidv7 } from "../protocol/id.ts";
+import type { ModelClient, Prompt, TurnMetadata } from "../protocol/model_client.ts";
+import type { Op, Submission, UserInput } from "../protocol/op.ts";
+import {
+  addUsage,
+  type MessageItem,
+  NO_USAGE,
+  type ResponseItem,
+  type TokenUsage,
+  userMessage,
+} from "../protocol/response_item.ts";
+import type { RecordLine } from "../protocol/rollout_line.ts";
+import type { AnyTool, TurnContext } from "../protocol/tool.ts";
+import { AsyncQueue } from "./async_queue.ts";
+import { compact, type Compaction } from "./compact.ts";
+import { History } from "./history.ts";
+import { PendingInput } from "./pending_input.ts";
+import { Questions } from "./questions.ts";
+import { ReportedItems } from "./reported_items.ts";
+import { ToolCalls } from "./tool_calls.ts";
+import { runTurn, type TurnDeps } from "./turn.ts";
+
+export type TurnDefaults = Omit<TurnContext, "turnId">;
+
+export interface SessionConfig {
+  readonly threadId: string;
+  /** Base instructions. */
+  readonly instructions: string;
+  readonly turnDefaults: TurnDefaults;
+  /** Parts of every request that the configuration settles. */
+  readonly request: Pick<Prompt, "reasoning" | "service_tier" | "text">;
+  readonly client: ModelClient;
+  /** In the order in which the model is told of them. */
+  readonly tools: readonly AnyTool[];
+  /** How often a broken response is asked for again. */
+  readonly streamMaxRetries: number;
+  /** In tokens, as the rollout and `token_count` tell it. */
+  readonly contextWindow: number;
+  readonly compaction: Compaction;
+  /** What the model reads after an interrupt. */
+  readonly turnAbortedNotice: string;
+  /** What stands before the history of a new thread; called again by a compaction. */
+  buildContext(turn: TurnContext): Promise<ResponseItem[]>;
+  toMessage(items: UserInput[], turn: TurnContext): Promise<MessageItem>;
+  turnMetadata(turn: TurnContext): Promise<TurnMetadata>;
+  /** The payload of the rollout's `turn_context` line. */
+  describeTurn(turn: TurnContext): Record<string, unknown>;
+  readonly record: RecordLine;
+  /** Of a resumed thread; they stand in its rollout already. */
+  readonly initialHistory?: readonly ResponseItem[];
+  /** What the resumed thread has cost so far. */
+  readonly initialUsage?: TokenUsage;
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+interface ActiveTurn {
+  readonly abort: AbortController;
+  readonly done: Promise<void>;
+}
+
+export class Session {
+  readonly events = new AsyncQueue<Event>();
+  readonly questions: Questions;
+  readonly #submissions = new AsyncQueue<Submission>();
+  readonly #history: History;
+  readonly #config: SessionConfig;
+  readonly #tools: ReadonlyMap<string, AnyTool>;
+  readonly #pendingInput = new PendingInput();
+  #turnDefaults: TurnDefaults;
+  #totalUsage: TokenUsage;
+  #active: ActiveTurn | undefined;
+
+  constructor(config: SessionConfig) {
+    this.#config = config;
+    this.#turnDefaults = config.turnDefaults;
+    this.#totalUsage = config.initialUsage ?? NO_USAGE;
+    this.#tools = new Map(config.tools.map((tool) => [tool.name, tool]));
+    this.#history = new History(config.record, config.initialHistory);
+    this.questions = new Questions((event) => this.events.push(event));
+  }
+
+  /** Gives the id of the submission, which is the turn's id where it starts one. */
+  submit(op: Op): string {
+    const id = uuidv7();
+    this.#submissions.push({ id, op });
+    return id;
+  }
+
+  /** The submission loop. Ends with `shutdown`, once the turn at work has ended. */
+  async run(): Promise<void> {
+    this.events.push({ type: "thread.started", thread_id: this.#config.threadId });
+    for await (const { id, op } of this.#submissions) {
+      switch (op.type) {
+        case "user_input":
+          this.#takeInput(id, op.items);
+          break;
+        case "interrupt":
+          this.#active?.abort.abort(new DOMException("interrupted", "AbortError"));
+          break;
+        case "approval":
+          if (op.decision === "abort") this.#active?.abort.abort();
+          this.questions.decide(op.id, op.decision);
+          break;
+        case "user_input_answer":
+          this.questions.answer(op.id, op.answers);
+          break;
+        case "override_turn_context":
+          this.#turnDefaults = override(this.#turnDefaults, op);
+          break;
+        case "compact":
+          this.#start(id, async (deps) => {
+            await compact(deps);
+            return undefined;
+          });
+          break;
+        case "shutdown":
+          await this.#active?.done;
+          return this.events.close();
+        default:
+          unreachable(op);
+      }
+    }
+  }
+
+  /** Input during a turn steers it; any other input starts one. */
+  #takeInput(id: string, items: UserInput[]): void {
+    this.#pendingInput.push(items);
+    if (!this.#active) this.#start(id, runTurn);
+  }
+
+  #start(id: string, work: (deps: TurnDeps) => Promise<string | undefined>): void {
+    if (this.#active) {
+      return this.events.push({
+        type: "warning",
+        message: "Cannot compact while a turn is at work",
+      });
+    }
+    const abort = new AbortController();
+    const turn = Object.freeze({ ...this.#turnDefaults, turnId: id });
+    this.#active = { abort, done: this.#runTurn(turn, { work, signal: abort.signal }) };
+  }
+
+  /** The one place where a turn's failure becomes an event. */
+  async #runTurn(
+    turn: TurnContext,
+    { work, signal }: {
+      work: (deps: TurnDeps) => Promise<string | undefined>;
+      signal: AbortSignal;
+    },
+  ): Promise<void> {
+    const turn_id = turn.turnId;
+    const before = this.#totalUsage;
+    const items = new ReportedItems((event) => this.events.push(event));
+    this.events.push({ type: "turn.started", turn_id });
+    try {
+      const answer = await work(await this.#prepare(turn, { items, signal }));
+      items.closeAll();
+      this.#recordEnd(turn_id, answer);
+      const usage = subtractUsage(this.#totalUsage, before);
+      const message = answer === undefined ? {} : { last_agent_message: answer };
+      this.#end({ type: "turn.completed", turn_id, usage, ...message });
+    } catch (error) {
+      items.closeAll();
+      if (signal.aborted) this.#interrupted(turn_id);
+      else this.#failed(turn_id, error);
+    }
+  }
+
+  /** Records the turn's start, and what stands before the first one, while metadata is looked up. */
+  async #prepare(
+    turn: TurnContext,
+    { items, signal }: { items: ReportedItems; signal: AbortSignal },
+  ): Promise<TurnDeps> {
+    const config = this.#config;
+    const emit = (event: Event) => this.events.push(event);
+    config.record({
+      type: "event_msg",
+      payload: {
+        type: "task_started",
+        turn_id: turn.turnId,
+        model_context_window: config.contextWindow,
+        collaboration_mode_kind: turn.collaborationMode,
+      },
+    });
+    const [turnMetadata, context] = await Promise.all([
+      config.turnMetadata(turn),
+      this.#history.items.length === 0 ? config.buildContext(turn) : [],
+    ]);
+    this.#history.append(...context);
+    config.record({ type: "turn_context", payload: config.describeTurn(turn) });
+    return {
+      ...config,
+      sleep: config.sleep ?? sleep,
+      turn,
+      signal,
+      emit,
+      history: this.#history,
+      pendingInput: this.#pendingInput,
+      onUsage: (usage) => this.#noteUsage(usage),
+      calls: new ToolCalls({
+        tools: this.#tools,
+        turn,
+        signal,
+        emit,
+        items,
+        now: () => performance.now(),
+        requestApproval: (request) => this.questions.approve(request, signal),
+      }),
+      toPrompt: (turn, input) => this.#toPrompt(turn, { input, turnMetadata }),
+    };
+  }
+
+  #toPrompt(
+    turn: TurnContext,
+    { input, turnMetadata }: Pick<Prompt, "input"> & { turnMetadata: TurnMetadata },
+  ): Prompt {
+    return {
+      ...this.#config.request,
+      model: turn.model.slug,
+      instructions: this.#config.instructions,
+      input,
+      tools: this.#config.tools.flatMap((tool) => tool.spec ? [tool.spec] : []),
+      parallel_tool_calls: turn.model.supportsParallelToolCalls,
+      turnMetadata,
+    };
+  }
+
+  #noteUsage(usage: TokenUsage): void {
+    this.#totalUsage = addUsage(this.#totalUsage, usage);
+    this.#history.noteUsage(usage.total_tokens);
+    const { contextWindow } = this.#config;
+    this.#config.record({
+      type: "event_msg",
+      payload: {
+        type: "token_count",
+        info: {
+          total_token_usage: this.#totalUsage,
+          last_token_usage: usage,
+          model_context_window: contextWindow,
+        },
+        rate_limits: null,
+      },
+    });
+    this.events.push({
+      type: "token_count",
+      usage,
+      total: this.#totalUsage,
+      context_window: contextWindow,
+    });
+  }
+
+  #interrupted(turn_id: string): void {
+    this.#history.append(userMessage(this.#config.turnAbortedNotice));
+    this.#config.record({
+      type: "event_msg",
+      payload: { type: "turn_aborted", turn_id, reason: "interrupted" },
+    });
+    this.#end({ type: "turn.interrupted", turn_id });
+  }
+
+  #failed(turn_id: string, error: unknown): void {
+    const info = error instanceof CodexError ? error.info : "other";
+    const message = errorMessage(error);
+    this.#config.record({ type: "event_msg", payload: { type: "error", message } });
+    this.#recordEnd(turn_id, undefined);
+    this.#end({ type: "turn.failed", turn_id, error: { info, message } });
+  }
+
+  #recordEnd(turn_id: string, answer: string | undefined): void {
+    this.#config.record({
+      type: "event_msg",
+      payload: { type: "task_complete", turn_id, last_agent_message: answer ?? null },
+    });
+  }
+
+  /** Input that came too late for the turn that has ended starts the next one. */
+  #end(event: Event): void {
+    this.#active = undefined;
+    this.events.push(event);
+    const goesOn = event.type !== "turn.failed" && !this.#pendingInput.isEmpty;
+    if (goesOn) this.#start(uuidv7(), runTurn);
+  }
+}
+
+function override(
+  defaults: TurnDefaults,
+  changes: Extract<Op, { type: "override_turn_context" }>,
+): TurnDefaults {
+  return {
+    ...defaults,
+    cwd: changes.cwd ?? defaults.cwd,
+    model: changes.model === undefined
+      ? defaults.model
+      : { ...defaults.model, slug: changes.model },
+    approvalPolicy: changes.approval_policy ?? defaults.approvalPolicy,
+    sandboxPolicy: changes.sandbox_policy ?? defaults.sandboxPolicy,
+  };
+}
+
+function subtractUsage(a: TokenUsage, b: TokenUsage): TokenUsage {
+  return {
+    input_tokens: a.input_tokens - b.input_tokens,
+    cached_input_tokens: a.cached_input_tokens - b.cached_input_tokens,
+    output_tokens: a.output_tokens - b.output_tokens,
+    reasoning_output_tokens: a.reasoning_output_tokens - b.reasoning_output_tokens,
+    total_tokens: a.total_tokens - b.total_tokens,
+  };
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", abort, { once: true });
+    function done(): void {
+      signal.removeEventListener("abort", abort);
+      resolve();
+    }
+    function abort(): void {
+      clearTimeout(timer);
+      reject(signal.reason);
+    }
+  });
+}
