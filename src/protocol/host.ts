@@ -26,6 +26,8 @@ export interface ExecOutput {
   readonly output: string;
   /** Bytes that the command wrote, kept or not. */
   readonly totalBytes: number;
+  /** Lines of all that was written; only where the middle of `output` is left out. */
+  readonly totalLines?: number;
   readonly durationMs: number;
   readonly timedOut: boolean;
   /** A file with everything that was written; only for an output too long to be shown whole. */
@@ -49,6 +51,8 @@ export interface ProcessWrite {
 export interface ProcessOutput {
   readonly output: string;
   readonly totalBytes: number;
+  /** Lines of all that was written; only where the middle of `output` is left out. */
+  readonly totalLines?: number;
   readonly wallTimeMs: number;
   /** While it runs. */
   readonly sessionId?: number;

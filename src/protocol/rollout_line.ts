@@ -9,6 +9,7 @@ export type RolloutLine =
   | { type: "event_msg"; payload: RolloutEvent }
   | { type: "compacted"; payload: { message: string; replacement_history: ResponseItem[] } };
 
+/** The first line of every file; its keys in this order. */
 export interface SessionMeta {
   id: string;
   timestamp: string;
@@ -43,12 +44,31 @@ export type RolloutEvent =
       last_token_usage: TokenUsage;
       model_context_window: number;
     } | null;
-    rate_limits: null;
+    rate_limits: RateLimits | null;
   }
   | { type: "context_compacted" }
   | { type: "turn_aborted"; turn_id: string; reason: string }
   | { type: "error"; message: string }
   | { type: "task_complete"; turn_id: string; last_agent_message: string | null };
+
+export interface RateLimits {
+  limit_id: string;
+  limit_name: string | null;
+  primary: unknown;
+  secondary: unknown;
+  credits: unknown;
+  plan_type: string | null;
+}
+
+/** What stands there for a provider that tells no limits. */
+export const NO_RATE_LIMITS: Readonly<RateLimits> = Object.freeze({
+  limit_id: "codex",
+  limit_name: null,
+  primary: null,
+  secondary: null,
+  credits: null,
+  plan_type: null,
+});
 
 /** Takes a line to disk before it returns. */
 export type RecordLine = (line: RolloutLine) => void;

@@ -13,6 +13,7 @@ import {
   type TokenUsage,
   userMessage,
 } from "../protocol/response_item.ts";
+import { sleep } from "../protocol/retry.ts";
 import type { RecordLine } from "../protocol/rollout_line.ts";
 import type { AnyTool, TurnContext } from "../protocol/tool.ts";
 import { AsyncQueue } from "./async_queue.ts";
@@ -309,19 +310,4 @@ function subtractUsage(a: TokenUsage, b: TokenUsage): TokenUsage {
     reasoning_output_tokens: a.reasoning_output_tokens - b.reasoning_output_tokens,
     total_tokens: a.total_tokens - b.total_tokens,
   };
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", abort, { once: true });
-    function done(): void {
-      signal.removeEventListener("abort", abort);
-      resolve();
-    }
-    function abort(): void {
-      clearTimeout(timer);
-      reject(signal.reason);
-    }
-  });
 }

@@ -1,0 +1,104 @@
+/** What a command sees of our environment. Pure. */
+
+import type { ShellEnvironmentPolicy } from "../protocol/environment.ts";
+
+const CORE: readonly string[] = [
+  "HOME",
+  "LOGNAME",
+  "PATH",
+  "SHELL",
+  "USER",
+  "USERNAME",
+  "TMPDIR",
+  "TEMP",
+  "TMP",
+];
+
+const SECRET_LIKE: readonly string[] = ["*KEY*", "*SECRET*", "*TOKEN*"];
+
+/** Nothing waits for a terminal, colours its output or speaks another language. */
+const ADDED: Readonly<Record<string, string>> = {
+  NO_COLOR: "1",
+  TERM: "dumb",
+  LANG: "C.UTF-8",
+  LC_CTYPE: "C.UTF-8",
+  LC_ALL: "C.UTF-8",
+  COLORTERM: "",
+  PAGER: "cat",
+  GIT_PAGER: "cat",
+  GH_PAGER: "cat",
+  CODEX_CI: "1",
+};
+
+export interface EnvironmentOptions {
+  /** Our own environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly policy: ShellEnvironmentPolicy;
+  /** Removed whatever the policy says. */
+  readonly secretNames: readonly string[];
+  readonly threadId: string;
+}
+
+export function commandEnvironment(options: EnvironmentOptions): Record<string, string> {
+  const { environment, policy, secretNames, threadId } = options;
+  const only = policy.include_only;
+  const isKept = (name: string): boolean => only.length === 0 || matchesAny(name, only);
+  const inherited = pick(
+    environment,
+    (name) => isInherited(name, policy) && !isExcluded(name, policy) && isKept(name),
+  );
+  // The user's own value beats ours; an empty name or one with `=` would fail every command.
+  const set = pick(policy.set, (name) => isKept(name) && name !== "" && !name.includes("="));
+  const merged = { ...inherited, ...ADDED, ...set, CODEX_THREAD_ID: threadId };
+  const secrets = new Set(secretNames);
+  return pick(merged, (name) => !secrets.has(name));
+}
+
+function isInherited(name: string, policy: ShellEnvironmentPolicy): boolean {
+  switch (policy.inherit) {
+    case "all":
+      return true;
+    case "core":
+      return CORE.includes(name.toUpperCase());
+    case "none":
+      return false;
+  }
+}
+
+function isExcluded(name: string, policy: ShellEnvironmentPolicy): boolean {
+  if (!policy.ignore_default_excludes && matchesAny(name, SECRET_LIKE)) return true;
+  return matchesAny(name, policy.exclude);
+}
+
+function matchesAny(name: string, globs: readonly string[]): boolean {
+  return globs.some((glob) => matches(name.toLowerCase(), glob.toLowerCase()));
+}
+
+/** `*` for any run of characters, `?` for one; without backtracking into earlier stars. */
+function matches(name: string, glob: string): boolean {
+  let at = 0;
+  let star = -1;
+  let resume = 0;
+  let next = 0;
+  while (next < name.length) {
+    if (glob[at] === "*") {
+      star = at++;
+      resume = next;
+    } else if (glob[at] === "?" || (at < glob.length && glob[at] === name[next])) {
+      at++;
+      next++;
+    } else if (star !== -1) {
+      at = star + 1;
+      next = ++resume;
+    } else return false;
+  }
+  while (glob[at] === "*") at++;
+  return at === glob.length;
+}
+
+function pick(
+  from: Readonly<Record<string, string>>,
+  keep: (name: string) => boolean,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(from).filter(([name]) => keep(name)));
+}

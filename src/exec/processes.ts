@@ -1,0 +1,196 @@
+/** `exec_command` sessions: processes that outlive the call that started them. */
+
+import { ToolError } from "../protocol/error.ts";
+import type { Processes, ProcessOutput, ProcessRequest, ProcessWrite } from "../protocol/host.ts";
+import type { ToolContext } from "../protocol/tool.ts";
+import { permitExec } from "./orchestrator.ts";
+import { OutputBuffer } from "./output_buffer.ts";
+import type { ProcessGroups } from "./process_groups.ts";
+import type { ProcessExit, RunningProcess } from "./spawn.ts";
+import { Spool, type SpoolFolder } from "./spool.ts";
+import { settledWithin } from "./wait.ts";
+
+const MOST_SESSIONS = 64;
+/** From here on the user is told that sessions will be closed. */
+const WARN_SESSIONS = 60;
+const SMALLEST_ID = 1000;
+const LARGEST_ID = 99_999;
+
+interface Session {
+  readonly id: number;
+  readonly process: RunningProcess;
+  readonly unread: OutputBuffer;
+  readonly everything: OutputBuffer;
+  readonly spool: Spool;
+  readonly startedBy: { readonly callId: string; readonly command: readonly string[] };
+  exit?: ProcessExit;
+  lastUsed: number;
+  /** One call at a time reads; each waits for the one before. */
+  turn: Promise<unknown>;
+}
+
+export interface SessionsDeps {
+  readonly groups: ProcessGroups;
+  readonly spools: SpoolFolder;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export class ProcessSessions implements Processes {
+  readonly #deps: SessionsDeps;
+  readonly #sessions = new Map<number, Session>();
+  /** Ids are not given twice, so that an old one never reaches a new process. */
+  readonly #usedIds = new Set<number>();
+
+  constructor(deps: SessionsDeps) {
+    this.#deps = deps;
+  }
+
+  async start(request: ProcessRequest, ctx: ToolContext): Promise<ProcessOutput> {
+    await permitExec(request, ctx);
+    ctx.signal.throwIfAborted();
+    const startedAt = performance.now();
+    const session = this.#spawn(request, ctx);
+    this.#makeRoom(session, ctx);
+    return await this.#lookAfter(session, { startedAt, ms: request.yieldTimeMs, ctx });
+  }
+
+  async write(request: ProcessWrite, ctx: ToolContext): Promise<ProcessOutput> {
+    const startedAt = performance.now();
+    const session = this.#find(request.sessionId);
+    session.lastUsed = startedAt;
+    const before = session.turn;
+    const looked = before.then(() => {
+      this.#find(session.id);
+      if (request.chars !== "" && !session.exit) type(session.process, request.chars);
+      return this.#lookAfter(session, { startedAt, ms: request.yieldTimeMs, ctx });
+    });
+    session.turn = looked.catch(() => {});
+    return await looked;
+  }
+
+  #find(id: number): Session {
+    const session = this.#sessions.get(id);
+    if (!session) throw new ToolError(`write_stdin failed: Unknown process id ${id}`);
+    return session;
+  }
+
+  #spawn(request: ProcessRequest, ctx: ToolContext): Session {
+    const { groups, spools, environment } = this.#deps;
+    const buffers = [new OutputBuffer(), new OutputBuffer()] as const;
+    const spool = new Spool(spools);
+    const process = groups.spawn({
+      command: request.command,
+      cwd: request.cwd,
+      env: environment,
+      stdin: request.tty ? "open" : "empty",
+      onOutput: (bytes) => {
+        for (const buffer of buffers) buffer.append(bytes);
+        spool.append(bytes);
+      },
+    });
+    const session: Session = {
+      id: this.#newId(),
+      process,
+      unread: buffers[0],
+      everything: buffers[1],
+      spool,
+      startedBy: { callId: ctx.callId, command: request.command },
+      lastUsed: performance.now(),
+      turn: Promise.resolve(),
+    };
+    process.ended.then((exit) => {
+      session.exit = exit;
+      spool.close();
+    });
+    this.#sessions.set(session.id, session);
+    return session;
+  }
+
+  #newId(): number {
+    const range = LARGEST_ID - SMALLEST_ID + 1;
+    if (this.#usedIds.size >= range) this.#usedIds.clear();
+    let id: number;
+    do {
+      id = SMALLEST_ID + (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % range;
+    } while (this.#usedIds.has(id) || this.#sessions.has(id));
+    this.#usedIds.add(id);
+    return id;
+  }
+
+  /** An ended session that nobody asked for goes first, then the one unused for longest. */
+  #makeRoom(latest: Session, ctx: ToolContext): void {
+    const others = [...this.#sessions.values()].filter((session) => session !== latest);
+    if (others.length >= MOST_SESSIONS) {
+      const [first] = others.sort((a, b) =>
+        Number(b.exit !== undefined) - Number(a.exit !== undefined) || a.lastUsed - b.lastUsed
+      );
+      if (first) this.#end(first);
+    }
+    const running = this.#sessions.size;
+    if (running < WARN_SESSIONS) return;
+    const message = `${running} processes are open and ${MOST_SESSIONS} may be: ` +
+      "the ones unused for longest are ended first";
+    ctx.report({ type: "error", message }, `${ctx.callId}-sessions`);
+  }
+
+  /** Waits for the end of the process or of the time, then reads what is new. */
+  async #lookAfter(
+    session: Session,
+    wait: { startedAt: number; ms: number; ctx: ToolContext },
+  ): Promise<ProcessOutput> {
+    const { signal } = wait.ctx;
+    try {
+      await settledWithin(session.process.ended, { ms: wait.ms, signal });
+    } finally {
+      // An interrupt ends what the user was made to wait for.
+      if (signal.aborted) this.#end(session);
+    }
+    const { exit, spool } = session;
+    if (exit) this.#sessions.delete(session.id);
+    return {
+      ...session.unread.take(),
+      wallTimeMs: performance.now() - wait.startedAt,
+      ...exit === undefined ? { sessionId: session.id } : { exit: this.#exitOf(session, exit) },
+      ...spool.path !== undefined && { fullOutputPath: spool.path },
+    };
+  }
+
+  #exitOf(session: Session, exit: ProcessExit): NonNullable<ProcessOutput["exit"]> {
+    return {
+      code: exit.code,
+      aggregatedOutput: session.everything.read().output,
+      startedBy: session.startedBy,
+    };
+  }
+
+  #end(session: Session): void {
+    this.#sessions.delete(session.id);
+    session.process.terminate();
+  }
+}
+
+/** What the keys would do on a terminal: Enter, Ctrl-C and Ctrl-D; the rest is text. */
+function type(process: RunningProcess, chars: string): void {
+  let text = "";
+  const send = (): void => {
+    if (text !== "" && !process.write(new TextEncoder().encode(text))) throw stdinClosed();
+    text = "";
+  };
+  for (const char of chars.replaceAll("\r\n", "\n")) {
+    if (char !== "\u0003" && char !== "\u0004") {
+      text += char === "\r" ? "\n" : char;
+      continue;
+    }
+    send();
+    if (char === "\u0004") process.closeStdin();
+    else process.interrupt();
+  }
+  send();
+}
+
+function stdinClosed(): ToolError {
+  return new ToolError(
+    "write_stdin failed: stdin is closed for this session; " +
+      "rerun exec_command with tty=true to keep stdin open",
+  );
+}

@@ -1,0 +1,63 @@
+/** Where a path really leads, also one whose end does not exist yet. */
+
+import { refuse, toFileError } from "./file_error.ts";
+
+/** Every link on the way is resolved; the last part stays, be it a link, missing or anything. */
+export async function realEntry(path: string): Promise<string> {
+  const parts = normalParts(path);
+  const missing = parts.splice(-1);
+  while (true) {
+    const parent = `/${parts.join("/")}`;
+    try {
+      const real = await Deno.realPath(parent);
+      return `${real === "/" ? "" : real}/${missing.join("/")}`;
+    } catch (error) {
+      const last = parts.pop();
+      if (last === undefined || !(error instanceof Deno.errors.NotFound)) {
+        throw toFileError(error, path);
+      }
+      missing.unshift(last);
+    }
+  }
+}
+
+/** As `realEntry`, and a link at the end is followed to what it names, existing or not. */
+export async function realTarget(path: string): Promise<string> {
+  let entry = await realEntry(path);
+  for (let links = 0; links < 40; links++) {
+    const info = await statEntry(entry);
+    if (!info?.isSymlink) return entry;
+    const target = await Deno.readLink(entry);
+    entry = await realEntry(target.startsWith("/") ? target : `${parentOf(entry)}/${target}`);
+  }
+  throw toFileError(new Error("Too many levels of symbolic links (os error 40)"), path);
+}
+
+/** Processes' memory and environments are no files of a project, whatever they look like. */
+export function refuseProcesses(real: string, path: string = real): void {
+  if (real === "/proc" || real.startsWith("/proc/")) throw refuse("PermissionDenied", path);
+}
+
+/** What stands there itself, not what a link names; absent for nothing. */
+export async function statEntry(path: string): Promise<Deno.FileInfo | undefined> {
+  try {
+    return await Deno.lstat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw toFileError(error, path);
+  }
+}
+
+export function parentOf(path: string): string {
+  return path.slice(0, Math.max(1, path.lastIndexOf("/")));
+}
+
+/** `..` is taken by the words, as the tools show it to the model. */
+function normalParts(path: string): string[] {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return parts;
+}

@@ -1,0 +1,67 @@
+/** ripgrep as a search: found on the PATH, given an argument vector, its answer read. */
+
+import { ToolError } from "../protocol/error.ts";
+import type { SearchRequest } from "../protocol/host.ts";
+import type { ToolContext } from "../protocol/tool.ts";
+import { OutputBuffer } from "./output_buffer.ts";
+import type { ProcessGroups } from "./process_groups.ts";
+import { settledWithin } from "./wait.ts";
+
+const OUTPUT_BYTES = 64 * 1024 * 1024;
+
+/** Absolute folders only: a relative one would let a project bring its own. */
+export async function findRipgrep(searchPath: string): Promise<string | undefined> {
+  for (const folder of searchPath.split(":")) {
+    if (!folder.startsWith("/")) continue;
+    const info = await Deno.stat(`${folder}/rg`).catch(() => undefined);
+    if (info?.isFile && ((info.mode ?? 0) & 0o111) !== 0) return `${folder}/rg`;
+  }
+  return undefined;
+}
+
+export interface RipgrepDeps {
+  readonly program: string;
+  readonly groups: ProcessGroups;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly ctx: ToolContext;
+  readonly ms: number;
+}
+
+export async function runRipgrep(request: SearchRequest, deps: RipgrepDeps): Promise<string[]> {
+  const { signal, turn } = deps.ctx;
+  const output = new OutputBuffer(OUTPUT_BYTES);
+  const process = deps.groups.spawn({
+    command: [deps.program, ...toArguments(request)],
+    cwd: turn.cwd,
+    env: deps.environment,
+    stdin: "empty",
+    onOutput: (bytes) => output.append(bytes),
+  });
+  let inTime = false;
+  try {
+    inTime = await settledWithin(process.ended, { ms: deps.ms, signal });
+  } finally {
+    if (!inTime) process.kill();
+  }
+  if (!inTime) throw new ToolError(`rg timed out after ${deps.ms / 1000} seconds`);
+  const { code } = await process.ended;
+  const text = output.read().output;
+  // 1: nothing found; 2 with results: some file could not be read.
+  if (code > 1) throw new ToolError(`rg failed: ${text.trimEnd()}`);
+  return text.split("\n").filter((line) => line !== "").slice(0, request.limit);
+}
+
+function toArguments(request: SearchRequest): string[] {
+  const { pattern, include, path } = request;
+  return [
+    "--no-config",
+    "--files-with-matches",
+    "--sortr=modified",
+    "--no-messages",
+    ...include === undefined ? [] : ["--glob", include],
+    "--regexp",
+    pattern,
+    "--",
+    path,
+  ];
+}

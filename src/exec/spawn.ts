@@ -1,0 +1,179 @@
+/** The one place that starts processes: each in a group of its own, without our terminal. */
+
+import { toFileError } from "./file_error.ts";
+import { hasLivingMember } from "./group_members.ts";
+import { wholeCharacters } from "./utf8.ts";
+import { settledWithin } from "./wait.ts";
+
+const READ_BYTES = 64 * 1024;
+/** From the polite signal to the other one. */
+const TERM_GRACE_MS = 2000;
+/** How long output is awaited that a grandchild may still hold open. */
+const DRAIN_MS = 500;
+
+export interface SpawnRequest {
+  /** An argument vector, its program first. */
+  readonly command: readonly string[];
+  readonly cwd: string;
+  /** All that the process sees of an environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** A pipe that stays open for `write`; else its standard input is empty. */
+  readonly stdin: "empty" | "open";
+  /** Is lent what the process writes, whole characters at a time. */
+  onOutput(bytes: Uint8Array): void;
+}
+
+export interface ProcessExit {
+  /** 128 + n after signal n. */
+  readonly code: number;
+  readonly signal?: number;
+}
+
+/** A started process with all that belongs to it. */
+export interface RunningProcess {
+  /**
+   * Once it has ended and its output is read; where something that it left behind holds the output
+   * open, a moment later. Never fails.
+   */
+  readonly ended: Promise<ProcessExit>;
+  /** Whether anything of the group still runs. */
+  isAlive(): boolean;
+  /** False where its standard input is closed. Does not wait for the process to read. */
+  write(bytes: Uint8Array): boolean;
+  closeStdin(): void;
+  /** What Ctrl-C does. */
+  interrupt(): void;
+  /** Asks the group to end, and ends what has not followed two seconds later. */
+  terminate(): void;
+  /** Ends what is left now, and lets go of the output. */
+  kill(): void;
+}
+
+/** Fails with a `FileError` whose path is the folder or the program that is not there. */
+export function spawnProcess(request: SpawnRequest): RunningProcess {
+  const [program = "", ...args] = request.command;
+  try {
+    const child = new Deno.Command(program, {
+      args,
+      cwd: request.cwd,
+      env: { ...request.env },
+      clearEnv: true,
+      detached: true,
+      stdin: request.stdin === "open" ? "piped" : "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    return new ProcessGroup(child, request);
+  } catch (error) {
+    throw toSpawnError(error, request);
+  }
+}
+
+/** The runtime tells a missing folder from a missing program by its words alone. */
+function toSpawnError(error: unknown, request: SpawnRequest): unknown {
+  const message = error instanceof Error ? error.message : "";
+  const { cwd, command: [program = ""] } = request;
+  if (message.includes("No such cwd")) return toFileError(new Deno.errors.NotFound(), cwd);
+  if (message.includes("cwd is not a directory")) {
+    return toFileError(new Deno.errors.NotADirectory(), cwd);
+  }
+  return toFileError(error, program);
+}
+
+class ProcessGroup implements RunningProcess {
+  readonly ended: Promise<ProcessExit>;
+  readonly #child: Deno.ChildProcess;
+  readonly #readers: ReadableStreamBYOBReader[] = [];
+  readonly #stdin: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>> | undefined;
+  readonly #onOutput: (bytes: Uint8Array) => void;
+  #stdinOpen: boolean;
+  #listening = true;
+  #leaderEnded = false;
+  #gone = false;
+  #killTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(child: Deno.ChildProcess, request: SpawnRequest) {
+    this.#child = child;
+    this.#onOutput = (bytes) => request.onOutput(bytes);
+    this.#stdinOpen = request.stdin === "open";
+    if (this.#stdinOpen) this.#stdin = child.stdin.getWriter();
+    this.ended = this.#end(Promise.allSettled([
+      this.#pump(child.stdout),
+      this.#pump(child.stderr),
+    ]));
+  }
+
+  isAlive(): boolean {
+    return this.#signal(0) && (!this.#leaderEnded || hasLivingMember(this.#child.pid));
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (!this.#stdinOpen) return false;
+    this.#stdin?.write(bytes.slice()).catch(() => this.#stdinOpen = false);
+    return true;
+  }
+
+  closeStdin(): void {
+    if (!this.#stdinOpen) return;
+    this.#stdinOpen = false;
+    // The reader may have gone before us.
+    this.#stdin?.close().catch(() => {});
+  }
+
+  interrupt(): void {
+    this.#signal("SIGINT");
+  }
+
+  terminate(): void {
+    if (this.#killTimer !== undefined || !this.#signal("SIGTERM")) return;
+    this.#killTimer = setTimeout(() => this.#signal("SIGKILL"), TERM_GRACE_MS);
+  }
+
+  kill(): void {
+    clearTimeout(this.#killTimer);
+    this.#signal("SIGKILL");
+    this.#listening = false;
+    for (const reader of this.#readers) reader.cancel().catch(() => {});
+  }
+
+  async #end(drained: Promise<unknown>): Promise<ProcessExit> {
+    const { code, signal } = await this.#child.status;
+    this.#leaderEnded = true;
+    await settledWithin(drained, { ms: DRAIN_MS });
+    this.#listening = false;
+    this.closeStdin();
+    if (!this.isAlive()) clearTimeout(this.#killTimer);
+    return signal === null ? { code } : { code, signal: code - 128 };
+  }
+
+  /** Goes on after the end, so that what was left behind is not broken by a closed pipe. */
+  async #pump(stream: ReadableStream<Uint8Array>): Promise<void> {
+    const reader = stream.getReader({ mode: "byob" });
+    this.#readers.push(reader);
+    let buffer = new Uint8Array(READ_BYTES);
+    let held = 0;
+    while (true) {
+      const { value, done } = await reader.read(buffer.subarray(held));
+      if (!value) return;
+      buffer = new Uint8Array(value.buffer);
+      const read = buffer.subarray(0, held + value.length);
+      const whole = done ? read.length : wholeCharacters(read);
+      if (this.#listening && whole > 0) this.#onOutput(read.subarray(0, whole));
+      if (done) return;
+      buffer.copyWithin(0, whole, read.length);
+      held = read.length - whole;
+    }
+  }
+
+  /** False once the group is gone; then its number may be another's, and is never used again. */
+  #signal(signal: Deno.Signal | 0): boolean {
+    if (this.#gone) return false;
+    try {
+      // The types know no signal 0, which only asks.
+      Deno.kill(-this.#child.pid, signal as Deno.Signal);
+    } catch (error) {
+      this.#gone = error instanceof Deno.errors.NotFound;
+    }
+    return !this.#gone;
+  }
+}

@@ -1,0 +1,112 @@
+/** What is measured: the answers of the server, request by request. */
+
+export interface Scenario {
+  readonly name: string;
+  readonly what: string;
+  /** Output items of the n-th response; the last one is repeated. */
+  readonly items: (n: number) => unknown[];
+  /** Deltas in front of the n-th response's items. */
+  readonly deltas?: number;
+  /** Samplings after which the turn ends. */
+  readonly rounds: number;
+  readonly prepare?: (cwd: string) => Promise<void>;
+  readonly runs: number;
+}
+
+const DONE = message("done");
+
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: "start",
+    what: "start to first request (ms)",
+    rounds: 1,
+    items: () => [DONE],
+    runs: 9,
+  },
+  {
+    name: "calls",
+    what: "50 calls, one after the other (ms for each)",
+    rounds: 51,
+    items: (n) => n < 50 ? [command(`c${n}`, "echo hi")] : [DONE],
+    runs: 3,
+  },
+  {
+    name: "deltas",
+    what: "20,000 text deltas (ms)",
+    rounds: 1,
+    deltas: 20_000,
+    items: () => [DONE],
+    runs: 3,
+  },
+  {
+    name: "parallel",
+    what: "8 sleeps of 1 s in one response (ms)",
+    rounds: 2,
+    items: (n) => n === 0 ? range(8).map((i) => command(`s${i}`, "sleep 1")) : [DONE],
+    runs: 2,
+  },
+  {
+    name: "output",
+    what: "one command that prints 6.8 MB (ms)",
+    rounds: 2,
+    items: (n) => n === 0 ? [command("o", "yes 0123456 | head -n 850000")] : [DONE],
+    runs: 3,
+  },
+  {
+    name: "patch",
+    what: "an edit in a file of 10,000 lines (ms)",
+    rounds: 2,
+    items: (n) => n === 0 ? [patch("p", PATCH)] : [DONE],
+    prepare: async (cwd) => {
+      const lines = range(10_000).map((i) => `line ${i}`);
+      await Deno.writeTextFile(`${cwd}/big.txt`, `${lines.join("\n")}\n`);
+    },
+    runs: 3,
+  },
+  {
+    name: "long",
+    what: "300 samplings in one turn (ms for each)",
+    rounds: 301,
+    items: (n) => n < 300 ? [command(`l${n}`, "true")] : [DONE],
+    runs: 1,
+  },
+];
+
+const PATCH = [
+  "*** Begin Patch",
+  "*** Update File: big.txt",
+  "@@",
+  " line 8999",
+  "-line 9000",
+  "+changed",
+  " line 9001",
+  "*** End Patch",
+].join("\n");
+
+function range(n: number): number[] {
+  return Array.from({ length: n }, (_, i) => i);
+}
+
+function message(text: string): unknown {
+  return {
+    type: "message",
+    role: "assistant",
+    id: "msg",
+    content: [{ type: "output_text", text, annotations: [] }],
+  };
+}
+
+function command(call_id: string, cmd: string): unknown {
+  const arguments_ = JSON.stringify({ cmd });
+  return {
+    type: "function_call",
+    id: call_id,
+    call_id,
+    name: "exec_command",
+    arguments: arguments_,
+  };
+}
+
+function patch(call_id: string, input: string): unknown {
+  return { type: "custom_tool_call", id: call_id, call_id, name: "apply_patch", input };
+}

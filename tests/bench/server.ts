@@ -1,0 +1,58 @@
+/** A Responses server that costs as little as possible, so that the program is what is measured. */
+
+import type { Scenario } from "./scenarios.ts";
+
+export interface BenchServer {
+  readonly url: string;
+  /** Begins a run of the scenario: its first request gets the first response. */
+  begin(scenario: Scenario): void;
+  /** When the run's first request came in, by `performance.now()`. */
+  readonly firstRequestAt: number | undefined;
+  readonly requests: number;
+  close(): Promise<void>;
+}
+
+export function startBenchServer(): BenchServer {
+  let scenario: Scenario | undefined;
+  let firstRequestAt: number | undefined;
+  let requests = 0;
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, async (req) => {
+    if (new URL(req.url).pathname !== "/v1/responses" || !scenario) {
+      return new Response(null, { status: 404 });
+    }
+    firstRequestAt ??= performance.now();
+    const n = Math.min(requests++, scenario.rounds - 1);
+    await req.body?.cancel();
+    return new Response(answer(scenario, n), { headers: { "content-type": "text/event-stream" } });
+  });
+  return {
+    url: `http://127.0.0.1:${server.addr.port}/v1`,
+    begin(next): void {
+      scenario = next;
+      firstRequestAt = undefined;
+      requests = 0;
+    },
+    get firstRequestAt() {
+      return firstRequestAt;
+    },
+    get requests() {
+      return requests;
+    },
+    close: () => server.shutdown(),
+  };
+}
+
+function answer(scenario: Scenario, n: number): string {
+  const events: unknown[] = [{ type: "response.created", response: { id: "r" } }];
+  if (scenario.deltas) {
+    const item = { type: "message", role: "assistant", id: "msg", content: [] };
+    events.push({ type: "response.output_item.added", output_index: 0, item });
+    for (let i = 0; i < scenario.deltas; i++) {
+      events.push({ type: "response.output_text.delta", item_id: "msg", delta: `word ${i} ` });
+    }
+  }
+  for (const item of scenario.items(n)) events.push({ type: "response.output_item.done", item });
+  const usage = { input_tokens: 10, output_tokens: 1, total_tokens: 11 };
+  events.push({ type: "response.completed", response: { id: "r", usage } });
+  return events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("");
+}

@@ -1,0 +1,136 @@
+/** What is kept of an output, where UTF-8 may be cut, and which variables a command sees. */
+
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { commandEnvironment } from "../../src/exec/environment.ts";
+import { OutputBuffer } from "../../src/exec/output_buffer.ts";
+import { brokenStart, wholeCharacters } from "../../src/exec/utf8.ts";
+import { PLAIN_POLICY } from "./workspace.ts";
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+Deno.test("OutputBuffer gives all of what fits", () => {
+  const buffer = new OutputBuffer(10);
+  for (const part of ["abc", "", "defgh", "ij"]) buffer.append(bytes(part));
+  deepStrictEqual(buffer.read(), { output: "abcdefghij", totalBytes: 10 });
+});
+
+Deno.test("OutputBuffer keeps both ends, in pieces of every size", () => {
+  const text = Array.from({ length: 37 }, (_, index) => String.fromCharCode(65 + index)).join("");
+  for (let size = 1; size <= text.length; size++) {
+    const buffer = new OutputBuffer(10);
+    for (let at = 0; at < text.length; at += size) buffer.append(bytes(text.slice(at, at + size)));
+    deepStrictEqual(buffer.read(), {
+      output: `${text.slice(0, 5)}\n... 27 bytes omitted ...\n${text.slice(-5)}`,
+      totalBytes: 37,
+      totalLines: 1,
+    });
+  }
+});
+
+Deno.test("OutputBuffer cuts between characters and counts what that costs", () => {
+  const buffer = new OutputBuffer(10);
+  buffer.append(bytes("€€€€€€€\n"));
+  deepStrictEqual(buffer.read(), {
+    output: "€\n... 15 bytes omitted ...\n€\n",
+    totalBytes: 22,
+    totalLines: 1,
+  });
+});
+
+Deno.test("OutputBuffer starts anew after it was taken", () => {
+  const buffer = new OutputBuffer(4);
+  buffer.append(bytes("a\nb\nc\n"));
+  strictEqual(buffer.take().totalLines, 3);
+  buffer.append(bytes("xyz"));
+  deepStrictEqual(buffer.take(), { output: "xyz", totalBytes: 3 });
+  deepStrictEqual(buffer.read(), { output: "", totalBytes: 0 });
+});
+
+Deno.test("OutputBuffer keeps a byte order mark", () => {
+  const buffer = new OutputBuffer();
+  buffer.append(bytes("\ufeffa"));
+  strictEqual(buffer.read().output, "\ufeffa");
+});
+
+Deno.test("a started character is left for the next piece, rubbish is not", () => {
+  const rows: [number[], number][] = [
+    [[], 0],
+    [[0x61], 1],
+    [[0x61, 0xc3], 1],
+    [[0xc3, 0xa9], 2],
+    [[0xe2, 0x82], 0],
+    [[0xe2, 0x82, 0xac], 3],
+    [[0x61, 0xf0, 0x9f, 0x98], 1],
+    [[0xf0, 0x9f, 0x98, 0x80], 4],
+    [[0x80, 0x80, 0x80, 0x80], 4],
+    [[0x61, 0xff], 2],
+    [[0xc3, 0xa9, 0x80], 3],
+  ];
+  for (const [input, expected] of rows) {
+    strictEqual(wholeCharacters(Uint8Array.from(input)), expected, JSON.stringify(input));
+  }
+  deepStrictEqual(
+    [[0x61], [0x82, 0xac, 0x61], [0x80, 0x80, 0x80, 0x80], []].map((input) =>
+      brokenStart(Uint8Array.from(input))
+    ),
+    [0, 2, 3, 0],
+  );
+});
+
+const ADDED = {
+  NO_COLOR: "1",
+  TERM: "dumb",
+  LANG: "C.UTF-8",
+  LC_CTYPE: "C.UTF-8",
+  LC_ALL: "C.UTF-8",
+  COLORTERM: "",
+  PAGER: "cat",
+  GIT_PAGER: "cat",
+  GH_PAGER: "cat",
+  CODEX_CI: "1",
+  CODEX_THREAD_ID: "t",
+};
+
+Deno.test("commandEnvironment() follows every part of the policy", () => {
+  const environment = {
+    PATH: "/bin",
+    HOME: "/h",
+    TERM: "xterm",
+    EDITOR: "vi",
+    MY_TOKEN: "1",
+    Api_Key: "2",
+    PROVIDER_KEY: "3",
+  };
+  const { PATH, HOME, EDITOR, MY_TOKEN, Api_Key } = environment;
+  const rows: [Partial<typeof PLAIN_POLICY>, Record<string, string>][] = [
+    [{}, { PATH, HOME, EDITOR, MY_TOKEN, Api_Key }],
+    [{ inherit: "core" }, { PATH, HOME }],
+    [{ inherit: "none" }, {}],
+    [{ ignore_default_excludes: false }, { PATH, HOME, EDITOR }],
+    [{ exclude: ["api_*", "?ome"] }, { PATH, EDITOR, MY_TOKEN }],
+    [{ exclude: ["*"] }, {}],
+    [{ include_only: ["P*", "*_token"] }, { PATH, MY_TOKEN }],
+    [{ inherit: "none", set: { A: "1", PROVIDER_KEY: "4" } }, { A: "1" }],
+    [{ inherit: "none", set: { A: "1", B: "2" }, include_only: ["b"] }, { B: "2" }],
+    [{ exclude: ["EDITOR"], set: { EDITOR: "ed" }, inherit: "core" }, { PATH, HOME, EDITOR: "ed" }],
+    [{ inherit: "none", set: { PAGER: "less", "": "x", "A=B": "y" } }, { PAGER: "less" }],
+  ];
+  for (const [change, expected] of rows) {
+    const policy = { ...PLAIN_POLICY, ...change };
+    deepStrictEqual(
+      commandEnvironment({ environment, policy, secretNames: ["PROVIDER_KEY"], threadId: "t" }),
+      { ...ADDED, ...expected },
+      JSON.stringify(change),
+    );
+  }
+});
+
+Deno.test("commandEnvironment() answers a glob of many stars at once", () => {
+  const name = "A".repeat(200);
+  const policy = { ...PLAIN_POLICY, exclude: [`${"*a".repeat(60)}*b`] };
+  const environment = { [name]: "1" };
+  deepStrictEqual(
+    commandEnvironment({ environment, policy, secretNames: [], threadId: "t" })[name],
+    "1",
+  );
+});

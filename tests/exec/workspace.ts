@@ -1,0 +1,106 @@
+/** A host over a temporary folder, and the context of a call, for the tests of this folder. */
+
+import { type ClosableHost, createHost, type HostOptions } from "../../src/exec/host.ts";
+import type { ShellEnvironmentPolicy } from "../../src/protocol/environment.ts";
+import type { ThreadItemDetails } from "../../src/protocol/event.ts";
+import type { ModelInfo } from "../../src/protocol/model_info.ts";
+import type { ApprovalRequest, ReviewDecision } from "../../src/protocol/policy.ts";
+import type { ToolContext, TurnContext } from "../../src/protocol/tool.ts";
+
+export const PLAIN_POLICY: ShellEnvironmentPolicy = {
+  inherit: "all",
+  ignore_default_excludes: true,
+  exclude: [],
+  include_only: [],
+  set: {},
+};
+
+const MODEL: ModelInfo = {
+  slug: "test-model",
+  known: false,
+  contextWindow: 1000,
+  effectiveContextWindowPercent: 95,
+  autoCompactTokenLimit: 900,
+  truncation: { mode: "bytes", limit: 10_000 },
+  shellType: "default",
+  applyPatch: "freeform",
+  supportsParallelToolCalls: false,
+  webSearch: "text",
+  experimentalTools: [],
+};
+
+export interface TestContext extends ToolContext {
+  readonly reported: [ThreadItemDetails, string | undefined][];
+  readonly asked: ApprovalRequest[];
+}
+
+export class Workspace {
+  readonly path: string;
+  readonly spoolParent: string;
+  readonly host: ClosableHost;
+
+  constructor(options: Partial<HostOptions> = {}) {
+    this.path = Deno.realPathSync(Deno.makeTempDirSync());
+    this.spoolParent = Deno.realPathSync(Deno.makeTempDirSync());
+    this.host = createHost({
+      shell: { path: "/bin/sh", name: "sh" },
+      environment: { PATH: "/usr/local/bin:/usr/bin:/bin" },
+      environmentPolicy: PLAIN_POLICY,
+      secretNames: [],
+      threadId: "thread-1",
+      tempDir: this.spoolParent,
+      ...options,
+    });
+  }
+
+  context(turn: Partial<TurnContext> & {
+    signal?: AbortSignal;
+    decision?: ReviewDecision;
+    callId?: string;
+  } = {}): TestContext {
+    const { signal = new AbortController().signal, decision = "denied", callId, ...rest } = turn;
+    const reported: TestContext["reported"] = [];
+    const asked: ApprovalRequest[] = [];
+    return {
+      callId: callId ?? "call-1",
+      signal,
+      turn: {
+        turnId: "turn-1",
+        cwd: this.path,
+        model: MODEL,
+        approvalPolicy: "never",
+        sandboxPolicy: { type: "danger-full-access" },
+        collaborationMode: "default",
+        ...rest,
+      },
+      report: (item, itemId) => reported.push([item, itemId]),
+      requestApproval: (request) => {
+        asked.push(request);
+        return Promise.resolve(decision);
+      },
+      reported,
+      asked,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.host.close();
+    await Deno.remove(this.path, { recursive: true });
+    await Deno.remove(this.spoolParent, { recursive: true });
+  }
+}
+
+/** Whether a process runs: one that has ended and waits to be reaped does not. */
+export function isRunning(pid: number): boolean {
+  try {
+    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+    return !["Z", "X"].includes(stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3));
+  } catch {
+    return false;
+  }
+}
+
+/** Ends by a test's own limit at the latest. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
