@@ -77,12 +77,13 @@ function isTypeBrace(code: string, at: number): boolean {
   return /[:|&<,=]$/.test(before) || before.endsWith("=>");
 }
 
-/** The formatter indents by two spaces for each level. */
+/** The formatter indents by two spaces for each level; inside a template it does not. */
 function nestingFaults(source: Source): Fault[] {
   const deepest = new RegExp(`^ {${(MAX_LEVELS + 1) * SPACES_PER_LEVEL},}(?=\\S)`, "gm");
-  return [...source.code.matchAll(deepest)].slice(0, 1).map(({ index }) =>
-    faultAt(source, index, `deeper than ${MAX_LEVELS} levels`)
-  );
+  return [...source.code.matchAll(deepest)]
+    .filter(({ index, 0: indent }) => source.text.startsWith(indent, index))
+    .slice(0, 1)
+    .map(({ index }) => faultAt(source, index, `deeper than ${MAX_LEVELS} levels`));
 }
 
 const VAGUE_NAMES = ["utils", "util", "helpers", "helper", "common", "types", "misc", "index"];

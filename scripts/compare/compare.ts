@@ -16,10 +16,13 @@ export interface Comparison {
   readonly scenario: string;
   readonly unexpected: readonly Difference[];
   readonly expected: readonly (Difference & { reason: string })[];
+  /** What decodex has said beside its answer; it may tell why. */
+  readonly stderr: string;
 }
 
 /** `codexPath` spares the look into the cache and the installation. */
 export async function findPrograms(codexPath?: string): Promise<Programs> {
+  await new Deno.Command("git", { args: ["--version"], stdout: "null" }).output();
   const root = new URL("../../", import.meta.url).pathname;
   return {
     codex: { name: "codex", command: [codexPath ?? await installPeer()], env: {} },
@@ -56,6 +59,7 @@ export async function compare(programs: Programs, scenario: Scenario): Promise<C
   return {
     scenario: scenario.name,
     unexpected: all.filter(({ reason }) => reason === undefined),
+    stderr: decodex.runs.map((run) => run.stderr).join(""),
     expected: all.flatMap(({ reason, ...rest }) =>
       reason === undefined ? [] : [{ ...rest, reason }]
     ),
@@ -63,7 +67,8 @@ export async function compare(programs: Programs, scenario: Scenario): Promise<C
 }
 
 /** One line where all is as expected; otherwise a paragraph. */
-export function formatComparison({ scenario, unexpected, expected }: Comparison): string {
+export function formatComparison(comparison: Comparison): string {
+  const { scenario, unexpected, expected, stderr } = comparison;
   const reasons = new Set(expected.map(({ reason }) => reason));
   const on = reasons.size === 0 ? "" : ` (on purpose: ${[...reasons].join("; ")})`;
   if (unexpected.length === 0) return `ok    ${scenario}${on}`;
@@ -72,7 +77,8 @@ export function formatComparison({ scenario, unexpected, expected }: Comparison)
     `        codex:   ${cut(codex)}`,
     `        decodex: ${cut(decodex)}`,
   ]);
-  return [`FAIL  ${scenario}${on}`, ...lines].join("\n");
+  const said = stderr.trim() === "" ? [] : [`      decodex says: ${cut(stderr)}`];
+  return [`FAIL  ${scenario}${on}`, ...lines, ...said].join("\n");
 }
 
 const SHOWN = 400;

@@ -1,6 +1,6 @@
 /** The scenarios of faults, of long threads and of what a program reads as events. */
 
-import { DONE, type Scenario } from "./scenario.ts";
+import { DONE, failure, REASONING, type Scenario, tokens } from "./scenario.ts";
 
 const CALL = { call: "exec_command", args: { cmd: "echo hi" }, id: "call_0" } as const;
 
@@ -8,44 +8,41 @@ export const FAULT_SCENARIOS: readonly Scenario[] = [
   {
     name: "500, then an answer",
     args: ["do it"],
-    steps: [{ status: 500, body: { error: { message: "broken", type: "t", code: "c" } } }, DONE],
+    steps: [failure(500), DONE],
   },
   {
     name: "400",
     args: ["do it"],
-    steps: [{ status: 400, body: { error: { message: "bad", type: "t", code: "c" } } }],
+    steps: [failure(400)],
   },
   {
     name: "429 without a time to wait",
     args: ["do it"],
-    steps: [{ status: 429, body: { error: { message: "slow", type: "t", code: "c" } } }, DONE],
+    steps: [failure(429), DONE],
   },
   {
     name: "stream cut before any item",
     args: ["do it"],
-    steps: [{ items: ["lost"], cutAfter: 60 }, DONE],
+    steps: [{ cut: true }, DONE],
   },
   {
     name: "stream cut after a call",
     args: ["do it"],
-    steps: [{ items: [CALL, "lost"], cutAfter: 600 }, DONE, DONE],
+    steps: [{ items: [CALL], cut: true }, DONE],
   },
   {
     name: "context too long",
     args: ["do it"],
-    steps: [{
-      status: 400,
-      body: { error: { message: "too long", type: "t", code: "context_length_exceeded" } },
-    }],
+    steps: [failure(400, { code: "context_length_exceeded" })],
   },
   {
     name: "compaction between calls",
     args: ["do it"],
     config: { model_auto_compact_token_limit: "4000" },
     steps: [
-      { items: ["I look.", CALL], usage: 5000 },
-      { items: ["SUMMARY"], usage: 300 },
-      { items: ["done"], usage: 400 },
+      { items: ["I look.", CALL], usage: tokens(5000) },
+      { items: ["SUMMARY"], usage: tokens(300) },
+      { items: ["done"], usage: tokens(400) },
     ],
   },
   {
@@ -55,12 +52,7 @@ export const FAULT_SCENARIOS: readonly Scenario[] = [
     steps: [
       {
         items: [
-          {
-            type: "reasoning",
-            id: "rs_1",
-            summary: [{ type: "summary_text", text: "**Thinking** hard" }],
-            encrypted_content: "ENC==",
-          },
+          REASONING,
           "I look.",
           { call: "exec_command", args: { cmd: "echo hi; exit 3" }, id: "call_0" },
         ],
@@ -85,6 +77,6 @@ export const FAULT_SCENARIOS: readonly Scenario[] = [
   {
     name: "events of a failure",
     args: ["--json", "do it"],
-    steps: [{ status: 400, body: { error: { message: "bad", type: "t", code: "c" } } }],
+    steps: [failure(400)],
   },
 ];

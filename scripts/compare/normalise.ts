@@ -1,7 +1,8 @@
 /** Brings what two programs did to a form in which only real differences are left. */
 
 import { NOT_OFFERED } from "./expected.ts";
-import type { Observation, SeenRequest } from "./observe.ts";
+import type { SeenRequest } from "../../tests/support/responses_server.ts";
+import type { Observation } from "./observe.ts";
 
 /** Plain data, ready to be compared. */
 export function normalise({ requests, runs, repo, home }: Observation): unknown {

@@ -1,7 +1,11 @@
 /** Runs one program through one scenario and keeps what it sent, printed and ended with. */
 
-import { startScriptedServer } from "./scripted_server.ts";
-import type { Run, Scenario } from "./scenario.ts";
+import {
+  type Reply,
+  type SeenRequest,
+  startResponsesServer,
+} from "../../tests/support/responses_server.ts";
+import { failure, type Run, type Scenario } from "./scenario.ts";
 import { createWorkspace, type Workspace } from "./workspace.ts";
 
 export interface Program {
@@ -18,28 +22,26 @@ export interface Observation {
   readonly home: string;
 }
 
-export interface SeenRequest {
-  readonly path: string;
-  readonly headers: readonly (readonly [string, string])[];
-  readonly body: unknown;
-}
-
 /** Long enough for every wait that a scenario provokes. */
 const RUN_LIMIT_MS = 60_000;
 
 export async function observe(program: Program, scenario: Scenario): Promise<Observation> {
-  const server = startScriptedServer([...scenario.steps, ...scenario.then?.steps ?? []]);
-  try {
-    await using workspace = await createWorkspace(scenario, server.url);
-    server.substitute("<repo>", workspace.repo);
-    const runs = [await runOnce(program, { run: scenario, scenario, workspace })];
-    if (scenario.then) {
-      runs.push(await runOnce(program, { run: scenario.then, scenario, workspace }));
-    }
-    return { requests: server.requests, runs, repo: workspace.repo, home: workspace.home };
-  } finally {
-    await server.close();
-  }
+  const steps = [...scenario.steps, ...scenario.then?.steps ?? []];
+  let repo = "";
+  await using server = startResponsesServer((n, body) => fill(steps[n], { repo, body }));
+  await using workspace = await createWorkspace(scenario, server.url);
+  ({ repo } = workspace);
+  const runs = [await runOnce(program, { run: scenario, scenario, workspace })];
+  if (scenario.then) runs.push(await runOnce(program, { run: scenario.then, scenario, workspace }));
+  return { requests: server.requests, runs, repo, home: workspace.home };
+}
+
+/** Puts in what is known only now: where the folder is, and which session was named last. */
+function fill(step: Reply | undefined, { repo, body }: { repo: string; body: unknown }): Reply {
+  if (!step) return failure(400, { message: "more requests than the scenario has answers" });
+  const session = [...JSON.stringify(body).matchAll(/session ID (\d+)/g)].at(-1)?.[1] ?? "0";
+  const text = JSON.stringify(step).replaceAll("<repo>", repo).replaceAll('"<session>"', session);
+  return JSON.parse(text);
 }
 
 async function runOnce(

@@ -14,6 +14,7 @@ export async function installPeer(): Promise<string> {
       "--no-audit",
       "--no-fund",
       "--no-save",
+      "--fetch-retries=1",
       "--prefix",
       folder,
       `@openai/codex@${PEER_VERSION}`,

@@ -1,16 +1,9 @@
 /** What a scenario says: the folder, the configuration, the command line and the model's part. */
 
-/** What the model answers with: its text, a call, or an item in the wire's own shape. */
-export type Item =
-  | string
-  | { call: string; args: unknown; id: string }
-  | { custom: string; input: string; id: string }
-  | { type: string; [field: string]: unknown };
+import type { Reply } from "../../tests/support/responses_server.ts";
 
 /** One answer of the server. */
-export type Step =
-  | { items: readonly Item[]; usage?: number; cutAfter?: number }
-  | { status: number; headers?: Record<string, string>; body: unknown };
+export type Step = Reply;
 
 export interface Run {
   /** What stands after `exec`; the prompt too. */
@@ -40,6 +33,24 @@ export interface Scenario extends Run {
   /** Another run in the same folders. */
   readonly then?: Run;
 }
+
+/** The usage of a response of so many tokens. */
+export function tokens(total: number): Record<string, unknown> {
+  return { input_tokens: total - 20, output_tokens: 20, total_tokens: total };
+}
+
+/** An error as the API words it. */
+export function failure(status: number, { message = "broken", code = "c" } = {}): Step {
+  const headers = { "content-type": "application/json" };
+  return { status, headers, raw: JSON.stringify({ error: { message, type: "t", code } }) };
+}
+
+export const REASONING = {
+  type: "reasoning",
+  id: "rs_1",
+  summary: [{ type: "summary_text", text: "**Thinking** hard" }],
+  encrypted_content: "ENC==",
+} as const;
 
 export const DONE: Step = { items: ["done"] };
 

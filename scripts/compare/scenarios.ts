@@ -1,7 +1,7 @@
 /** The scenarios of the command line, the configuration and the request. */
 
 import { CATALOG_SCENARIOS } from "./catalog_scenarios.ts";
-import { DONE, type Scenario } from "./scenario.ts";
+import { DONE, REASONING, type Scenario } from "./scenario.ts";
 import { FAULT_SCENARIOS } from "./fault_scenarios.ts";
 import { TOOL_SCENARIOS } from "./tool_scenarios.ts";
 
@@ -20,6 +20,13 @@ const SCHEMA = JSON.stringify({
 });
 
 const SKILL = "---\nname: greet\ndescription: Says hello\n---\n\nSay hello.\n";
+
+const WEB_SEARCH_CALL = {
+  type: "web_search_call",
+  id: "ws_1",
+  status: "completed",
+  action: { type: "search", query: "deno" },
+} as const;
 
 const REQUEST_SCENARIOS: readonly Scenario[] = [
   { ...PROMPT, name: "plain", fast: true },
@@ -134,18 +141,8 @@ const REQUEST_SCENARIOS: readonly Scenario[] = [
     steps: [
       {
         items: [
-          {
-            type: "reasoning",
-            id: "rs_1",
-            summary: [{ type: "summary_text", text: "**Thinking**" }],
-            encrypted_content: "ENC==",
-          },
-          {
-            type: "web_search_call",
-            id: "ws_1",
-            status: "completed",
-            action: { type: "search", query: "deno" },
-          },
+          REASONING,
+          WEB_SEARCH_CALL,
           "I look.",
           { call: "exec_command", args: { cmd: "echo hi" }, id: "call_0" },
         ],

@@ -4,6 +4,14 @@ import { DONE, oneByOne, patches, type Scenario, together } from "./scenario.ts"
 
 const UNIFIED_OFF = ["-c", "features.unified_exec=false"] as const;
 
+const LOCAL_SHELL_CALL = {
+  type: "local_shell_call",
+  id: "ls_1",
+  call_id: "call_2",
+  status: "completed",
+  action: { type: "exec", command: ["echo", "x"], timeout_ms: 1000 },
+} as const;
+
 const EXEC_SCENARIOS: readonly Scenario[] = [
   {
     name: "exec_command",
@@ -11,7 +19,7 @@ const EXEC_SCENARIOS: readonly Scenario[] = [
     args: ["do it"],
     steps: oneByOne("exec_command", [
       { cmd: "echo hi" },
-      { cmd: "echo out; echo err >&2; exit 3" },
+      { cmd: "echo out; sleep 0.1; echo err >&2; exit 3" },
       { cmd: "true" },
       { cmd: "printf 'no newline'" },
       { cmd: "pwd", workdir: "sub" },
@@ -112,7 +120,7 @@ const EXEC_SCENARIOS: readonly Scenario[] = [
     args: [...UNIFIED_OFF, "do it"],
     steps: oneByOne("shell_command", [
       { command: "echo hi" },
-      { command: "echo out; echo err >&2; exit 3" },
+      { command: "echo out; sleep 0.1; echo err >&2; exit 3" },
       { command: "echo before; sleep 5; echo late", timeout_ms: 700 },
       { command: "pwd", workdir: "sub" },
       { command: "pwd", workdir: "no_such_folder" },
@@ -142,13 +150,7 @@ const EXEC_SCENARIOS: readonly Scenario[] = [
         items: [
           { call: "container.exec", args: { command: ["echo", "x"] }, id: "call_0" },
           { call: "local_shell", args: { command: ["echo", "x"] }, id: "call_1" },
-          {
-            type: "local_shell_call",
-            id: "ls_1",
-            call_id: "call_2",
-            status: "completed",
-            action: { type: "exec", command: ["echo", "x"], timeout_ms: 1000 },
-          },
+          LOCAL_SHELL_CALL,
         ],
       },
       DONE,

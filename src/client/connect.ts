@@ -1,13 +1,18 @@
 /** One POST: until the headers are there, or a reason why they will not come. */
 
-import { CodexError, errorMessage } from "../protocol/error.ts";
+import { CodexError } from "../protocol/error.ts";
 import type { ProviderInfo } from "../protocol/provider.ts";
+import { describeBody, readErrorBody } from "./error_body.ts";
 import type { Fetch } from "./http_client.ts";
-import { MAX_ERROR_BYTES, toCodexError } from "./http_error.ts";
+import { startHeaderDeadline } from "./header_deadline.ts";
+import { toCodexError } from "./http_error.ts";
+import { placeOf } from "./secrets.ts";
+import { toTransportError } from "./transport_error.ts";
 
 export interface PostOptions {
   readonly url: string;
-  readonly headers: Headers;
+  /** Pairs, for `fetch` keeps their order, and sorts those of a `Headers`. */
+  readonly headers: readonly (readonly [string, string])[];
   readonly body: string;
   readonly provider: ProviderInfo;
   readonly fetch: Fetch;
@@ -20,109 +25,76 @@ export interface PostOptions {
 /** Fails with a `CodexError`, or the signal's reason. */
 export async function post(options: PostOptions): Promise<Response> {
   const { url, headers, body, provider, signal } = options;
-  const attempt = new AbortController();
-  const stopWatch = watch(attempt, options);
+  signal.throwIfAborted();
+  const deadline = startHeaderDeadline(url, options);
+  let response: Response;
   try {
-    const response = await options.fetch(url, {
+    response = await options.fetch(url, {
       method: "POST",
-      headers,
+      headers: headers as [string, string][],
       body,
       redirect: "manual",
-      signal: AbortSignal.any([signal, attempt.signal]),
+      signal: AbortSignal.any([signal, deadline.signal]),
     });
-    if (response.ok) return accept(response);
-    throw await refuse(response, provider);
   } catch (error) {
     signal.throwIfAborted();
-    if (attempt.signal.aborted) throw attempt.signal.reason;
-    throw error instanceof CodexError ? error : unreached(error, options);
+    deadline.signal.throwIfAborted();
+    throw toTransportError(error, url);
   } finally {
-    stopWatch();
+    deadline.stop();
   }
+  if (!response.ok) throw await refuse(response, options);
+  await expectEventStream(response, provider);
+  return response;
 }
 
-/** `fetch` tells nothing before the headers, so a late answer is asked whether anyone listens. */
-function watch(attempt: AbortController, options: PostOptions): () => void {
-  const { provider } = options;
-  const { host } = new URL(options.url);
-  const abort = (what: string) =>
-    attempt.abort(new CodexError("http_connection_failed", `${what}: ${host}`));
-  const header = setTimeout(
-    () => abort(`no answer within ${provider.headerTimeoutMs / 1000} s`),
-    provider.headerTimeoutMs,
-  );
-  const connect = setTimeout(async () => {
-    if (!options.probe || attempt.signal.aborted) return;
-    if (!await answers(options.url, provider.connectTimeoutMs)) {
-      abort(`cannot connect within ${provider.connectTimeoutMs / 1000} s`);
-    }
-  }, provider.connectTimeoutMs);
-  return () => {
-    clearTimeout(header);
-    clearTimeout(connect);
-  };
-}
-
-async function answers(url: string, timeoutMs: number): Promise<boolean> {
-  const { hostname, port, protocol } = new URL(url);
-  const deadline = AbortSignal.timeout(timeoutMs);
-  const connecting = Deno.connect({
-    hostname: hostname.replace(/^\[|\]$/g, ""),
-    port: Number(port || (protocol === "https:" ? 443 : 80)),
-    signal: deadline,
-  } as Deno.ConnectOptions);
-  return await connecting.then(
-    (connection) => {
-      connection.close();
-      return true;
-    },
-    () => false,
-  );
-}
-
-/** A page instead of a stream is a wrong address or a login wall, and says so. */
-function accept(response: Response): Response {
-  const type = response.headers.get("content-type") ?? "";
-  if (!/^text\/html|^application\/(json|problem)/i.test(type)) return response;
-  response.body?.cancel().catch(() => {});
-  throw new CodexError(
-    "response_stream_disconnected",
-    `stream disconnected before completion: expected an event stream, got ${type}; check base_url`,
-  );
-}
-
-async function refuse(response: Response, provider: ProviderInfo): Promise<CodexError> {
+async function refuse(
+  response: Response,
+  { url, provider, signal }: PostOptions,
+): Promise<CodexError> {
   const { status, statusText, headers } = response;
-  const location = headers.get("location");
   if (status >= 300 && status < 400) {
-    response.body?.cancel().catch(() => {});
+    discard(response);
+    const location = headers.get("location");
+    const target = location === null ? "" : ` to ${placeOf(location, url)}`;
     return new CodexError(
       "bad_request",
-      `unexpected status ${status}: redirects are not followed` +
-        (location ? ` (to ${withoutSecrets(location)}); set base_url to the final address` : ""),
+      `unexpected status ${status} ${statusText}: ${placeOf(url)} redirects${target}; ` +
+        "redirects are not followed, so set base_url to the final address",
     );
   }
   const body = await readStart(response);
-  const url = withoutSecrets(response.url);
-  return toCodexError({ status, statusText, headers, body, url }, provider);
+  signal.throwIfAborted();
+  return toCodexError({ status, statusText, headers, body, url: placeOf(url) }, provider);
 }
 
-/** A query or user name may hold a key. */
-function withoutSecrets(url: string): string {
-  if (!URL.canParse(url)) return "another place";
-  const { origin, pathname } = new URL(url);
-  return `${origin}${pathname}`;
+/** A page or a document in place of a stream is a wrong address or a login wall, and says so. */
+async function expectEventStream(response: Response, provider: ProviderInfo): Promise<void> {
+  const type = response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+  if (!/^(?:text\/html|application\/(?:xhtml\+xml|(?:problem\+)?json))$/.test(type)) return;
+  const body = await readStart(response);
+  const detail = describeBody(body, readErrorBody(body)).slice(0, 500);
+  throw new CodexError(
+    "response_stream_disconnected",
+    `stream disconnected before completion: expected an event stream from ` +
+      `${placeOf(response.url)} but got ${type} (${detail}); ` +
+      `check base_url of provider "${provider.id}"`,
+    { retryable: false },
+  );
 }
+
+const MAX_BODY_BYTES = 64 * 1024;
+const BODY_TIMEOUT_MS = 5000;
 
 /** The rest of an error body is nobody's concern; a slow one is not waited for. */
 async function readStart(response: Response): Promise<string> {
   if (!response.body) return "";
   const reader = response.body.getReader();
-  const timer = setTimeout(() => reader.cancel().catch(() => {}), 5000);
+  const timer = setTimeout(() => cancel(reader), BODY_TIMEOUT_MS);
   const decoder = new TextDecoder();
   let text = "";
   try {
-    while (text.length < MAX_ERROR_BYTES) {
+    while (text.length < MAX_BODY_BYTES) {
       const { done, value } = await reader.read();
       if (done) break;
       text += decoder.decode(value, { stream: true });
@@ -131,18 +103,15 @@ async function readStart(response: Response): Promise<string> {
     // What came before the break is all there is to tell.
   } finally {
     clearTimeout(timer);
-    reader.cancel().catch(() => {});
+    cancel(reader);
   }
-  return text.slice(0, MAX_ERROR_BYTES);
+  return text.slice(0, MAX_BODY_BYTES);
 }
 
-function unreached(cause: unknown, { url }: PostOptions): CodexError {
-  const { host } = new URL(url);
-  const inner = cause instanceof Error && cause.cause ? `: ${errorMessage(cause.cause)}` : "";
-  const reason = `${errorMessage(cause)}${inner}`.replaceAll(url, withoutSecrets(url));
-  return new CodexError(
-    "http_connection_failed",
-    `error sending request to ${host}: ${reason}\nCheck base_url, the network and proxy settings`,
-    { cause },
-  );
+function discard(response: Response): void {
+  if (response.body) cancel(response.body.getReader());
+}
+
+function cancel(reader: ReadableStreamDefaultReader<Uint8Array>): void {
+  reader.cancel().catch(() => {}); // a body that is broken already is let go as well
 }

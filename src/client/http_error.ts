@@ -2,7 +2,9 @@
 
 import { CodexError, type CodexErrorInfo } from "../protocol/error.ts";
 import type { ProviderInfo } from "../protocol/provider.ts";
-import { isObject } from "./wire_item.ts";
+import { describeBody, type ErrorBody, readErrorBody } from "./error_body.ts";
+import { CAPACITY, toFailure } from "./failure.ts";
+import { readRetryAfter, readTryAgain, tooLongNote, toRetryWait } from "./retry_after.ts";
 
 export interface Refusal {
   readonly status: number;
@@ -10,131 +12,72 @@ export interface Refusal {
   readonly headers: Headers;
   /** The first kilobytes of the body. */
   readonly body: string;
+  /** Without query and user name. */
   readonly url: string;
 }
 
-/** No error is worth more of the user's screen or the session file. */
-export const MAX_ERROR_BYTES = 4096;
-
-/** The longest delay that a server may ask for; a longer one is told, not waited for. */
-const MAX_RETRY_AFTER_MS = 5 * 60_000;
-
 export function toCodexError(refusal: Refusal, provider: ProviderInfo): CodexError {
-  const { status } = refusal;
-  const error = readError(refusal.body);
-  const known = knownKind(status, error);
+  const { status, headers } = refusal;
+  const error = readErrorBody(refusal.body);
+  const known = toKnownError(refusal, error);
   if (known) return known;
-  const info = infoOf(status);
-  const retryAfterMs = readRetryAfter(refusal.headers);
-  const tooLong = retryAfterMs !== undefined && retryAfterMs > MAX_RETRY_AFTER_MS;
-  const detail = error.message || clean(refusal.body) || "no details";
-  const remedy = remedyFor(status, provider);
+  const waitMs = waitOf(status, { headers, message: error.message });
+  const detail = describeBody(refusal.body, error);
+  const name = `${status} ${refusal.statusText || "<unknown status code>"}`;
   const message = status === 400
     ? detail
-    : `unexpected status ${status} ${
-      refusal.statusText || "unknown"
-    }: ${detail}, url: ${refusal.url}` +
-      (tooLong ? `; the server asks to wait ${Math.round(retryAfterMs / 1000)} s` : "") +
-      (remedy ? `\n${remedy}` : "");
-  return new CodexError(info, message, {
-    ...retryAfterMs !== undefined && !tooLong && { retryAfterMs },
-    ...tooLong && { retryable: false },
-  });
+    : `unexpected status ${name}: ${detail}, url: ${refusal.url}`;
+  const remedy = remedyFor(status, provider);
+  return new CodexError(
+    infoOf(status),
+    `${message}${tooLongNote(waitMs)}${remedy ? `\n${remedy}` : ""}`,
+    toRetryWait(waitMs),
+  );
 }
 
-interface WireError {
-  readonly message: string;
-  readonly code: string;
-  readonly type: string;
-  readonly resetsAt: number | undefined;
-}
-
-function readError(body: string): WireError {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    // A body that is no JSON is shown as it came.
+/** Errors that the body names, whatever else is in it. */
+function toKnownError(refusal: Refusal, error: ErrorBody): CodexError | undefined {
+  const { status, headers } = refusal;
+  const names = [error.code, error.type];
+  const name = ALWAYS_KNOWN.find((known) => names.includes(known));
+  if (name) return toFailure(name, error.message);
+  if (status === 429 && names.includes("usage_limit_reached")) {
+    return new CodexError("usage_limit_exceeded", `You have hit your usage limit.${until(error)}`);
   }
-  const error = isObject(value) ? isObject(value.error) ? value.error : value : {};
-  const field = (name: string) => typeof error[name] === "string" ? clean(error[name]) : "";
-  const detail = isObject(value) && typeof value.detail === "string" ? clean(value.detail) : "";
-  return {
-    message: field("message") || detail,
-    code: field("code"),
-    type: field("type"),
-    resetsAt: typeof error.resets_at === "number" ? error.resets_at : undefined,
-  };
-}
-
-/** Errors that the body names, whatever their status. */
-function knownKind(status: number, error: WireError): CodexError | undefined {
-  if (error.code === "context_length_exceeded") return failure(error.code, error.message);
-  if (status === 429 && error.type === "usage_limit_reached") {
-    const until = error.resetsAt === undefined
-      ? ""
-      : ` It resets at ${new Date(error.resetsAt * 1000).toISOString()}.`;
-    return new CodexError("usage_limit_exceeded", `You have hit your usage limit.${until}`);
+  if (status === 503 && error.code === "slow_down") {
+    return toFailure(error.code, error.message, headers);
   }
-  if (status === 429 && error.type === "usage_not_included") {
-    return failure(error.type, error.message);
-  }
-  if (error.code === "insufficient_quota") return failure(error.code, error.message);
-  if (status === 503 && (error.code === "server_is_overloaded" || error.code === "slow_down")) {
-    return failure(error.code, error.message);
+  if (status === 503 && error.code === "server_is_overloaded") {
+    const waitMs = readRetryAfter(headers);
+    return new CodexError(
+      "server_overloaded",
+      `${CAPACITY}${tooLongNote(waitMs)}`,
+      toRetryWait(waitMs),
+    );
   }
   return undefined;
 }
 
-/** The kinds that `response.failed`, an `error` event and an error body share, by name. */
-export function failure(code: string, message: string): CodexError {
-  switch (code) {
-    case "context_length_exceeded":
-      return new CodexError(
-        "context_window_exceeded",
-        "The model ran out of room in its context window: start a new session or shorten the input",
-      );
-    case "insufficient_quota":
-      return new CodexError(
-        "usage_limit_exceeded",
-        "Quota exceeded. Check your plan and billing details.",
-      );
-    case "usage_not_included":
-      return new CodexError(
-        "usage_limit_exceeded",
-        `Your plan does not include this use: ${message || code}`,
-      );
-    case "invalid_prompt":
-      return new CodexError("bad_request", message || "The server refused the prompt as invalid");
-    case "cyber_policy":
-      return new CodexError("policy_refused", message || "The server refused the request");
-    case "server_is_overloaded":
-      return new CodexError(
-        "server_overloaded",
-        "The selected model is at capacity; try another one with -m, or later",
-        { retryable: false },
-      );
-    case "slow_down":
-    case "rate_limit_exceeded": {
-      const retryAfterMs = readTryAgain(message);
-      return new CodexError("rate_limited", `rate limit exceeded: ${message || code}`, {
-        ...retryAfterMs !== undefined && { retryAfterMs },
-      });
-    }
-    default:
-      return new CodexError(
-        "response_failed",
-        `stream disconnected before completion: ${message || code || "response failed"}`,
-      );
-  }
+const ALWAYS_KNOWN = [
+  "context_length_exceeded",
+  "insufficient_quota",
+  "usage_not_included",
+  "cyber_policy",
+] as const;
+
+function until({ resetsAtMs }: ErrorBody): string {
+  return resetsAtMs === undefined
+    ? ""
+    : ` It resets at ${new Date(resetsAtMs).toISOString().replace(/\.\d+Z$/, "Z")}.`;
 }
 
-/** "Please try again in 3.5s" or "in 800ms". */
-function readTryAgain(message: string): number | undefined {
-  const match = /try again in\s*(\d+(?:\.\d+)?)\s*(ms|s|seconds?)/i.exec(message);
-  if (!match) return undefined;
-  const ms = Number(match[1]) * (match[2]?.toLowerCase() === "ms" ? 1 : 1000);
-  return Math.min(ms, MAX_RETRY_AFTER_MS);
+/** Only who is asked to slow down is told how long. */
+function waitOf(
+  status: number,
+  { headers, message }: { headers: Headers; message: string },
+): number | undefined {
+  if (status !== 429 && status < 500) return undefined;
+  return readRetryAfter(headers) ?? (status === 429 ? readTryAgain(message) : undefined);
 }
 
 function infoOf(status: number): CodexErrorInfo {
@@ -142,44 +85,51 @@ function infoOf(status: number): CodexErrorInfo {
   if (status === 404) return "not_found";
   if (status === 402) return "usage_limit_exceeded";
   if (status === 429) return "rate_limited";
-  return status >= 500 ? "server_overloaded" : "bad_request";
+  // 408: the server gave up waiting for the request, which may pass.
+  return status >= 500 || status === 408 ? "server_overloaded" : "bad_request";
 }
 
 function remedyFor(status: number, provider: ProviderInfo): string | undefined {
-  const table = `[model_providers.${provider.id}]`;
   switch (status) {
     case 401:
-      return provider.bearerToken === undefined
-        ? `No key was sent: set env_key in ${table}, or the variable that it names`
-        : `The key was refused: check the variable that env_key of provider "${provider.id}" names`;
+      return keyRemedy(provider);
     case 402:
-      return "The account cannot pay for the request: check plan and billing";
+      return "The account cannot pay for the request: check its plan and billing";
     case 403:
-      return `The key may not use this model or endpoint: check the model (-m) and base_url of ${table}`;
+      return `The key may not use this: check the model (-m), the key's rights and ${
+        setting("base_url", provider)
+      }`;
     case 404:
-      return `Check base_url of provider "${provider.id}" (it usually ends in /v1) and the model (-m)`;
+    case 405:
+      return `Nothing answers there: check the model (-m) and ${
+        setting("base_url", provider)
+      }, which usually ends in /v1`;
+    case 409:
+      return "The server finds the request in conflict with another one: try again later";
     case 413:
       return "The request is too large: attach less, or start a new session";
     case 422:
-      return "The server does not take this request: is it a Responses API endpoint?";
+      return `The server does not take this request: check the model (-m), and that ${
+        setting("base_url", provider)
+      } is a Responses API endpoint`;
     default:
       return undefined;
   }
 }
 
-/** `retry-after` as seconds or as a date; milliseconds from now, never negative. */
-export function readRetryAfter(headers: Headers, now: number = Date.now()): number | undefined {
-  const ms = headers.get("retry-after-ms");
-  if (ms !== null && /^\d+(\.\d+)?$/.test(ms.trim())) return Number(ms);
-  const value = headers.get("retry-after")?.trim();
-  if (!value) return undefined;
-  if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+function keyRemedy(provider: ProviderInfo): string {
+  const isOpenAi = provider.id === "openai";
+  if (provider.bearerToken === undefined) {
+    return isOpenAi
+      ? "No key was sent: set OPENAI_API_KEY"
+      : `No key was sent: name the key's variable with ${setting("env_key", provider)}`;
+  }
+  return isOpenAi
+    ? "The key was refused: check OPENAI_API_KEY"
+    : `The key was refused: check the variable that ${setting("env_key", provider)} names`;
 }
 
-/** A server's words on one screen: no control characters, not more than a few kilobytes. */
-function clean(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "").trim().slice(0, MAX_ERROR_BYTES);
+/** As one finds it in config.toml. */
+function setting(key: string, { id }: ProviderInfo): string {
+  return id === "openai" ? "openai_base_url" : `model_providers.${id}.${key}`;
 }

@@ -13,12 +13,19 @@ export interface ModelClientOptions {
   readonly userAgent: string;
   /** Experimental features that are on, as `x-codex-beta-features` names them. */
   readonly betaFeatures?: readonly string[];
-  /** For proxy and certificate settings. */
+  /** What kind of sub-agent asks, as `x-openai-subagent` names it. */
+  readonly subagent?: string;
+  /** For proxy and certificate settings: what it does not name is not used. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** PEM texts, trusted beside those that `env` names. */
+  readonly caCerts?: readonly string[];
   /** For tests: waits, or fails with the signal's reason. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** For tests: the jitter, between 0 and 1. */
+  readonly random?: () => number;
 }
 
+/** Fails with a `ConfigError` where the provider's key or headers cannot be sent at all. */
 export async function createModelClient(options: ModelClientOptions): Promise<ModelClient> {
   const { wireApi } = options.provider;
   switch (wireApi) {

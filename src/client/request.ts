@@ -1,9 +1,17 @@
 /** The body and the headers of a sampling request, in the order of codex-cli 0.115.0. */
 
+import type {
+  ResponseCreateParams,
+  ResponseIncludable,
+} from "openai/resources/responses/responses";
+import { ConfigError } from "../protocol/error.ts";
 import type { Prompt } from "../protocol/model_client.ts";
 import type { ProviderInfo } from "../protocol/provider.ts";
 import type { ResponseItem } from "../protocol/response_item.ts";
 import type { ToolSpec } from "../protocol/tool.ts";
+
+/** Names that the API knows; the values are the prompt's own. */
+type Fields = { readonly [Name in keyof ResponseCreateParams]?: unknown };
 
 /** JSON of what has been sent before: a long history is not serialised anew for every request. */
 export class BodyWriter {
@@ -17,26 +25,28 @@ export class BodyWriter {
       reasoning,
       store: false,
       stream: true,
-      include: reasoning ? ["reasoning.encrypted_content"] : [],
+      include: reasoning ? [ENCRYPTED_REASONING] : [],
       ...service_tier !== undefined && { service_tier },
       prompt_cache_key: promptCacheKey,
       ...text && { text },
-    };
+    } satisfies Fields;
     const input = prompt.input.map((item) => this.#piece(item, toWire)).join(",");
     const tools = prompt.tools.map((tool) => this.#piece(tool, asIs)).join(",");
-    return `{"model":${JSON.stringify(model)},"instructions":${JSON.stringify(instructions)},` +
-      `"input":[${input}],"tools":[${tools}],${JSON.stringify(tail).slice(1)}`;
+    return `{"model":${toJson(model)},"instructions":${toJson(instructions)},` +
+      `"input":[${input}],"tools":[${tools}],${toJson(tail).slice(1)}`;
   }
 
   #piece<T extends object>(value: T, wire: (value: T) => object): string {
     let json = this.#pieces.get(value);
     if (json === undefined) {
-      json = JSON.stringify(wire(value));
+      json = toJson(wire(value));
       this.#pieces.set(value, json);
     }
     return json;
   }
 }
+
+const ENCRYPTED_REASONING: ResponseIncludable = "reasoning.encrypted_content";
 
 /** 0.115.0 sends no ids and no phase back. */
 function toWire(item: ResponseItem): object {
@@ -51,37 +61,71 @@ function asIs(tool: ToolSpec): ToolSpec {
   return tool;
 }
 
+/** Half a surrogate pair would make strict servers refuse this request and all that follow it. */
+function toJson(value: unknown): string {
+  const json = JSON.stringify(value);
+  if (!/\\ud[89a-f]/.test(json)) return json;
+  return JSON.stringify(value, (_, part) => typeof part === "string" ? part.toWellFormed() : part);
+}
+
 export interface HeaderOptions {
   readonly provider: ProviderInfo;
   readonly threadId: string;
   readonly originator: string;
   readonly userAgent: string;
   readonly betaFeatures?: readonly string[];
+  readonly subagent?: string;
+  readonly turnState?: string | undefined;
 }
 
-export function requestHeaders(
-  prompt: Prompt,
-  options: HeaderOptions & { turnState: string | undefined },
-): Headers {
-  const { provider, threadId, betaFeatures = [], turnState } = options;
-  const headers = new Headers();
+export type HeaderPairs = readonly (readonly [string, string])[];
+
+/** A provider's own come first; of a name that comes twice, the last value is sent. */
+export function requestHeaders(prompt: Prompt, options: HeaderOptions): HeaderPairs {
+  const { provider, threadId, betaFeatures = [], subagent, turnState } = options;
+  const headers = new Map<string, string>();
+  for (const [name, value] of Object.entries(provider.headers)) {
+    headers.set(name.toLowerCase(), value.trim());
+  }
+  if (turnState !== undefined) headers.set("x-codex-turn-state", turnState);
   if (prompt.turnMetadata) {
     headers.set("x-codex-turn-metadata", toAscii(JSON.stringify(prompt.turnMetadata)));
   }
   headers.set("x-client-request-id", threadId);
   headers.set("session_id", threadId);
-  if (turnState !== undefined) headers.set("x-codex-turn-state", turnState);
   if (betaFeatures.length > 0) headers.set("x-codex-beta-features", betaFeatures.join(","));
-  for (const [name, value] of Object.entries(provider.headers)) headers.set(name, value);
+  if (subagent !== undefined) headers.set("x-openai-subagent", subagent);
   if (provider.bearerToken !== undefined) {
-    headers.set("authorization", `Bearer ${provider.bearerToken}`);
+    headers.set("authorization", `Bearer ${provider.bearerToken.trim()}`);
   }
   headers.set("accept", "text/event-stream");
   headers.set("content-type", "application/json");
-  headers.set("user-agent", options.userAgent);
+  headers.set("user-agent", options.userAgent.replace(/[^\x20-\x7e]/g, "_"));
   headers.set("originator", options.originator);
-  return headers;
+  // The runtime would ask for compression, which makes some proxies hold a stream back.
+  headers.set("accept-encoding", "identity");
+  return [...headers];
 }
+
+/** Said before anything is sent: the runtime's own error would show the value. */
+export function assertHeaders({ id, headers, bearerToken }: ProviderInfo): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (HEADER_NAME.test(name) && HEADER_VALUE.test(value.trim())) continue;
+    throw new ConfigError(
+      `Cannot send the header ${JSON.stringify(name)} of provider "${id}": its name or value ` +
+        "holds a character that HTTP forbids",
+    );
+  }
+  if (bearerToken !== undefined && !HEADER_VALUE.test(bearerToken.trim())) {
+    throw new ConfigError(
+      `Cannot send the key of provider "${id}": it holds a character that no key has, such as a ` +
+        "line break or a typographic quote",
+    );
+  }
+}
+
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
 
 /** A header carries no other characters; JSON has an escape for each. */
 function toAscii(json: string): string {
@@ -91,7 +135,7 @@ function toAscii(json: string): string {
   );
 }
 
-export function responsesUrl(provider: ProviderInfo): string {
-  const query = new URLSearchParams(provider.queryParams).toString();
-  return `${provider.baseUrl}/responses${query === "" ? "" : `?${query}`}`;
+export function responsesUrl({ baseUrl, queryParams }: ProviderInfo): string {
+  const query = new URLSearchParams(queryParams).toString();
+  return `${baseUrl}/responses${query === "" ? "" : `?${query}`}`;
 }

@@ -6,8 +6,9 @@ import { retryDelayMs, sleep } from "../protocol/retry.ts";
 import { post } from "./connect.ts";
 import { createFetch, type Fetch, usesProxy } from "./http_client.ts";
 import type { ModelClientOptions } from "./mod.ts";
-import { BodyWriter, requestHeaders, responsesUrl } from "./request.ts";
-import { readSse } from "./sse.ts";
+import { assertHeaders, BodyWriter, requestHeaders, responsesUrl } from "./request.ts";
+import { withoutSecrets } from "./secrets.ts";
+import { disconnected, readSse } from "./sse.ts";
 import { EventReader } from "./wire_event.ts";
 
 export class ResponsesClient implements ModelClient {
@@ -19,6 +20,7 @@ export class ResponsesClient implements ModelClient {
   #turnState: { turnId: string | undefined; value: string } | undefined;
 
   constructor(options: ModelClientOptions) {
+    assertHeaders(options.provider);
     this.#options = options;
     this.#url = responsesUrl(options.provider);
   }
@@ -27,59 +29,63 @@ export class ResponsesClient implements ModelClient {
     const { provider } = this.#options;
     const total = new AbortController();
     const timer = setTimeout(
-      () => total.abort(tooLong(provider.totalTimeoutMs)),
+      () => total.abort(tooSlow(provider.totalTimeoutMs)),
       provider.totalTimeoutMs,
     );
-    const both = AbortSignal.any([signal, total.signal]);
+    const either = AbortSignal.any([signal, total.signal]);
     try {
-      const response = yield* this.#request(prompt, both);
+      const response = yield* this.#request(prompt, either);
       this.#noteTurnState(prompt, response);
-      if (!response.body) throw broken("the response has no body");
-      const reader = new EventReader();
-      for await (
-        const data of readSse(response.body, { idleTimeoutMs: provider.streamIdleTimeoutMs })
-      ) {
-        const event = reader.read(data);
-        if (!event) continue;
-        yield event;
-        if (event.type === "completed") return;
-      }
-      throw broken("stream closed before response.completed");
+      yield* this.#read(response);
     } catch (error) {
-      if (both.aborted) throw both.reason;
-      if (error instanceof CodexError || !(error instanceof Error)) throw error;
-      throw broken(`Transport error: ${error.message}`, error);
+      if (either.aborted) throw either.reason;
+      if (error instanceof CodexError) throw withoutSecrets(error, provider);
+      // What `fetch` says of a body that breaks off; anything else is a bug of ours.
+      if (error instanceof TypeError && READ_FAULT.test(error.message)) {
+        throw disconnected(`Transport error: ${error.message}`, { cause: error });
+      }
+      throw error;
     } finally {
       clearTimeout(timer);
     }
   }
 
+  async *#read(response: Response): AsyncGenerator<ResponseEvent> {
+    const reader = new EventReader();
+    const idleTimeoutMs = this.#options.provider.streamIdleTimeoutMs;
+    const chunks = response.body ? readSse(response.body, { idleTimeoutMs }) : [];
+    for await (const chunk of chunks) {
+      for (const data of chunk) {
+        for (const event of reader.read(data)) {
+          yield event;
+          if (event.type === "completed") return;
+        }
+      }
+    }
+    const type = response.headers.get("content-type") ?? "none";
+    const hint = reader.hasEvents ? "" : ` (it held no events; content-type: ${type})`;
+    throw disconnected(`stream closed before response.completed${hint}`);
+  }
+
   /** Tries again what failed before it began: server errors and lost connections. */
   async *#request(prompt: Prompt, signal: AbortSignal): AsyncGenerator<ResponseEvent, Response> {
-    const { provider, env } = this.#options;
+    const { provider, env, threadId, random, caCerts = [] } = this.#options;
     const wait = this.#options.sleep ?? sleep;
     const max = provider.requestMaxRetries;
-    const body = this.#bodies.write(prompt, this.#options.threadId);
-    this.#fetch ??= createFetch(env, this.#url);
+    const turnState = this.#turnStateOf(prompt);
+    const headers = requestHeaders(prompt, { ...this.#options, turnState });
+    const body = this.#bodies.write(prompt, threadId);
+    const probe = !usesProxy(env);
+    this.#fetch ??= createFetch(env, { url: this.#url, caCerts });
     const fetch = await this.#fetch;
     for (let attempt = 1;; attempt++) {
       try {
-        return await post({
-          url: this.#url,
-          headers: requestHeaders(prompt, {
-            ...this.#options,
-            turnState: this.#turnStateOf(prompt),
-          }),
-          body,
-          provider,
-          fetch,
-          probe: !usesProxy(env),
-          signal,
-        });
+        return await post({ url: this.#url, headers, body, provider, fetch, probe, signal });
       } catch (error) {
         if (!(error instanceof CodexError) || !mayRepeat(error) || attempt > max) throw error;
-        const delay_ms = retryDelayMs(attempt, error);
-        yield { type: "retrying", attempt, max, delay_ms, reason: error.message };
+        const delay_ms = retryDelayMs(attempt, error, random);
+        const reason = withoutSecrets(error, provider).message;
+        yield { type: "retrying", attempt, max, delay_ms, reason };
         await wait(delay_ms, signal);
       }
     }
@@ -90,9 +96,11 @@ export class ResponsesClient implements ModelClient {
     return state?.turnId === prompt.turnMetadata?.turn_id ? state?.value : undefined;
   }
 
+  /** A turn keeps the first that it is given. */
   #noteTurnState(prompt: Prompt, response: Response): void {
     const value = response.headers.get("x-codex-turn-state");
-    if (value !== null) this.#turnState = { turnId: prompt.turnMetadata?.turn_id, value };
+    if (value === null || this.#turnStateOf(prompt) !== undefined) return;
+    this.#turnState = { turnId: prompt.turnMetadata?.turn_id, value };
   }
 }
 
@@ -102,14 +110,12 @@ function mayRepeat(error: CodexError): boolean {
   return error.info === "server_overloaded" || error.info === "http_connection_failed";
 }
 
-function broken(reason: string, cause?: Error): CodexError {
+const READ_FAULT = /body|connection|stream|network|decod/i;
+
+function tooSlow(ms: number): CodexError {
   return new CodexError(
     "response_stream_disconnected",
-    `stream disconnected before completion: ${reason}`,
-    cause ? { cause } : {},
+    `stream disconnected before completion: the model call took longer than ${ms / 1000} s`,
+    { retryable: false },
   );
-}
-
-function tooLong(ms: number): CodexError {
-  return new CodexError("wall_clock", `the model call took longer than ${ms / 1000} s`);
 }

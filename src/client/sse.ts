@@ -1,4 +1,4 @@
-/** Server-sent events: bytes in, the `data` of each event out. */
+/** Server-sent events: bytes in, the `data` of the events out, those of a chunk together. */
 
 import { createParser } from "eventsource-parser";
 import { CodexError } from "../protocol/error.ts";
@@ -6,39 +6,69 @@ import { CodexError } from "../protocol/error.ts";
 export interface SseOptions {
   /** The longest silence, in milliseconds. */
   readonly idleTimeoutMs: number;
+  /** A single event may not fill the memory. */
+  readonly maxEventChars?: number;
 }
 
-/** A single event may not fill the memory. */
-const MAX_EVENT_BYTES = 64 * 1024 * 1024;
+const MAX_EVENT_CHARS = 64 * 1024 * 1024;
 
 /** Ends with the body. Fails when it breaks, falls silent, or sends an event without end. */
 export async function* readSse(
   body: ReadableStream<Uint8Array>,
-  { idleTimeoutMs }: SseOptions,
-): AsyncGenerator<string> {
-  const ready: string[] = [];
-  const parser = createParser({ onEvent: ({ data }) => ready.push(data) });
+  { idleTimeoutMs, maxEventChars = MAX_EVENT_CHARS }: SseOptions,
+): AsyncGenerator<string[]> {
+  const splitter = new EventSplitter(maxEventChars);
   const decoder = new TextDecoder();
   const reader = body.getReader();
-  const idle = new IdleTimer(idleTimeoutMs, () => reader.cancel().catch(() => {}));
-  let pending = 0;
+  const idle = new IdleTimer(idleTimeoutMs, () => cancel(reader));
   try {
     while (true) {
       idle.start();
       const { done, value } = await reader.read();
       idle.stop();
-      if (idle.expired) throw broken("idle timeout waiting for SSE");
+      if (idle.expired) throw disconnected("idle timeout waiting for SSE");
       if (done) break;
-      parser.feed(decoder.decode(value, { stream: true }));
-      pending = ready.length > 0 ? 0 : pending + value.length;
-      if (pending > MAX_EVENT_BYTES) throw broken(`an event exceeds ${MAX_EVENT_BYTES} bytes`);
-      yield* ready.splice(0);
+      yield splitter.split(decoder.decode(value, { stream: true }));
     }
-    parser.feed(`${decoder.decode()}\n\n`); // an event that the end of the stream has cut off
-    yield* ready.splice(0);
+    yield splitter.split(`${decoder.decode()}\n\n`); // the end of the stream ends an event too
   } finally {
     idle.stop();
-    reader.cancel().catch(() => {});
+    cancel(reader);
+  }
+}
+
+/** What the session tries again: a stream that broke before its end. */
+export function disconnected(reason: string, options: ErrorOptions = {}): CodexError {
+  return new CodexError(
+    "response_stream_disconnected",
+    `stream disconnected before completion: ${reason}`,
+    options,
+  );
+}
+
+class EventSplitter {
+  readonly #parser: ReturnType<typeof createParser>;
+  readonly #maxEventChars: number;
+  #ready: string[] = [];
+  #isTooLong = false;
+
+  constructor(maxEventChars: number) {
+    this.#maxEventChars = maxEventChars;
+    this.#parser = createParser({
+      maxBufferSize: maxEventChars,
+      onEvent: ({ data }) => this.#ready.push(data),
+      onError: ({ type }) => this.#isTooLong ||= type === "max-buffer-size-exceeded",
+    });
+  }
+
+  split(text: string): string[] {
+    this.#parser.feed(text);
+    if (this.#isTooLong) {
+      throw disconnected(`an event is longer than ${this.#maxEventChars} characters`);
+    }
+    const ready = this.#ready;
+    this.#ready = [];
+    return ready;
   }
 }
 
@@ -65,9 +95,6 @@ class IdleTimer {
   }
 }
 
-function broken(reason: string): CodexError {
-  return new CodexError(
-    "response_stream_disconnected",
-    `stream disconnected before completion: ${reason}`,
-  );
+function cancel(reader: ReadableStreamDefaultReader<Uint8Array>): void {
+  reader.cancel().catch(() => {}); // a body that is broken already is let go as well
 }

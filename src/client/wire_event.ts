@@ -3,8 +3,9 @@
 import type { ResponseStreamEvent } from "openai/resources/responses/responses";
 import { CodexError } from "../protocol/error.ts";
 import type { ResponseEvent } from "../protocol/model_client.ts";
-import type { TokenUsage } from "../protocol/response_item.ts";
-import { failure } from "./http_error.ts";
+import type { ResponseItem, TokenUsage } from "../protocol/response_item.ts";
+import { cleanText } from "./error_body.ts";
+import { toFailure } from "./failure.ts";
 import { isObject, toResponseItem } from "./wire_item.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -12,79 +13,108 @@ type EventType = ResponseStreamEvent["type"];
 
 /** Reads one response; what it does not know, or cannot parse, is let go. */
 export class EventReader {
-  #hasItems = false;
+  /** Whether anything came that belongs to the stream's vocabulary. */
+  hasEvents = false;
+  #hasAnswer = false;
   #messageId = "";
+  /** Messages that have begun and are not done. */
+  readonly #openTexts = new Map<string, string>();
 
   /** Fails with what the server says has failed. */
-  read(data: string): ResponseEvent | undefined {
+  read(data: string): readonly ResponseEvent[] {
     const event = parse(data);
-    if (!event) return undefined;
+    if (!event) return NOTHING;
+    if (typeof event.type === "string") this.hasEvents = true;
     switch (event.type as EventType) {
       case "response.output_text.delta":
-        if (typeof event.delta !== "string") return undefined;
-        this.#hasItems = true;
-        return { type: "output_text.delta", item_id: this.#idOf(event), delta: event.delta };
+        return this.#delta(event);
       case "response.output_item.added":
         return this.#added(event.item);
-      case "response.output_item.done": {
-        const item = toResponseItem(event.item);
-        if (!item) return undefined;
-        this.#hasItems = true;
-        return { type: "output_item.done", item };
-      }
+      case "response.output_item.done":
+        return this.#done(event.item);
       case "response.completed":
-        return completed(event.response);
+        return [toCompleted(event.response)];
       case "response.incomplete":
         return this.#incomplete(event.response);
       case "response.failed":
-        throw failed(isObject(event.response) ? event.response.error : undefined);
+        throw toStreamFailure(isObject(event.response) ? event.response.error : undefined);
       case "error":
-        throw failed(isObject(event.error) ? event.error : event);
+        throw toStreamFailure(isObject(event.error) ? event.error : event);
       default:
-        return undefined;
+        return NOTHING;
     }
   }
 
-  #idOf(event: Json): string {
-    return typeof event.item_id === "string" ? event.item_id : this.#messageId;
+  #delta({ delta, item_id: id }: Json): readonly ResponseEvent[] {
+    if (typeof delta !== "string") return NOTHING;
+    const item_id = typeof id === "string" ? id : this.#messageId;
+    this.#openTexts.set(item_id, (this.#openTexts.get(item_id) ?? "") + delta);
+    return [{ type: "output_text.delta", item_id, delta }];
   }
 
-  #added(value: unknown): ResponseEvent | undefined {
-    if (!isObject(value) || typeof value.id !== "string") return undefined;
-    if (value.type === "web_search_call") return { type: "web_search.started", item_id: value.id };
-    if (value.type !== "message") return undefined;
-    this.#messageId = value.id;
+  #added(value: unknown): readonly ResponseEvent[] {
+    if (!isObject(value) || typeof value.id !== "string") return NOTHING;
+    const item_id = value.id;
+    if (value.type === "web_search_call") return [{ type: "web_search.started", item_id }];
+    if (value.type !== "message") return NOTHING;
+    this.#messageId = item_id;
     const { phase } = value;
-    const known = phase === "commentary" || phase === "final_answer";
-    return { type: "message.started", item_id: value.id, ...known && { phase } };
+    const isKnown = phase === "commentary" || phase === "final_answer";
+    return [{ type: "message.started", item_id, ...isKnown && { phase } }];
   }
 
-  /** What came before the cut is of use; an empty response is not. */
-  #incomplete(response: unknown): ResponseEvent {
+  #done(value: unknown): readonly ResponseEvent[] {
+    const item = toResponseItem(value);
+    if (!item) return NOTHING;
+    if (item.type === "message") this.#openTexts.delete(item.id ?? this.#messageId);
+    if (isAnswer(item)) this.#hasAnswer = true;
+    return [{ type: "output_item.done", item }];
+  }
+
+  /** What came before the cut is of use, text that nobody declared done too; a lone thought not. */
+  #incomplete(response: unknown): readonly ResponseEvent[] {
     const details = isObject(response) ? response.incomplete_details : undefined;
     const reason = isObject(details) && typeof details.reason === "string"
-      ? details.reason
+      ? cleanText(details.reason)
       : "unknown";
-    if (this.#hasItems) return { ...completed(response), incomplete_reason: reason };
-    const retryable = reason !== "max_output_tokens" && reason !== "content_filter";
+    const cut = [...this.#openTexts].filter(([, text]) => text.trim() !== "").map(toCutMessage);
+    if (this.#hasAnswer || cut.length > 0) {
+      return [...cut, { ...toCompleted(response), incomplete_reason: reason }];
+    }
     throw new CodexError(
       "response_incomplete",
       `Incomplete response returned, reason: ${reason}`,
-      { retryable },
+      { retryable: reason !== "max_output_tokens" && reason !== "content_filter" },
     );
   }
 }
+
+const NOTHING: readonly ResponseEvent[] = Object.freeze([]);
 
 function parse(data: string): Json | undefined {
   try {
     const value: unknown = JSON.parse(data);
     return isObject(value) ? value : undefined;
   } catch {
-    return undefined; // `[DONE]`, or a line that is no JSON: others send them, nobody needs them
+    return undefined; // `[DONE]`, or what is no JSON: some servers send it, nobody needs it
   }
 }
 
-function completed(response: unknown): Extract<ResponseEvent, { type: "completed" }> {
+function isAnswer(item: ResponseItem): boolean {
+  return item.type !== "reasoning" && item.type !== "web_search_call";
+}
+
+function toCutMessage([id, text]: [string, string]): ResponseEvent {
+  const item: ResponseItem = {
+    type: "message",
+    role: "assistant",
+    content: [{ type: "output_text", text }],
+    ...id !== "" && { id },
+  };
+  return { type: "output_item.done", item };
+}
+
+function toCompleted(response: unknown): Extract<ResponseEvent, { type: "completed" }> {
   const value = isObject(response) ? response : {};
   return {
     type: "completed",
@@ -96,27 +126,27 @@ function completed(response: unknown): Extract<ResponseEvent, { type: "completed
 
 function toUsage(value: unknown): TokenUsage | undefined {
   if (!isObject(value)) return undefined;
-  const input_tokens = count(value.input_tokens);
-  const output_tokens = count(value.output_tokens);
+  const input_tokens = toCount(value.input_tokens);
+  const output_tokens = toCount(value.output_tokens);
   return {
     input_tokens,
-    cached_input_tokens: detail(value.input_tokens_details, "cached_tokens"),
+    cached_input_tokens: toDetail(value.input_tokens_details, "cached_tokens"),
     output_tokens,
-    reasoning_output_tokens: detail(value.output_tokens_details, "reasoning_tokens"),
-    total_tokens: count(value.total_tokens) || input_tokens + output_tokens,
+    reasoning_output_tokens: toDetail(value.output_tokens_details, "reasoning_tokens"),
+    total_tokens: toCount(value.total_tokens) || input_tokens + output_tokens,
   };
 }
 
-function detail(value: unknown, name: string): number {
-  return isObject(value) ? count(value[name]) : 0;
+function toDetail(value: unknown, name: string): number {
+  return isObject(value) ? toCount(value[name]) : 0;
 }
 
-function count(value: unknown): number {
+function toCount(value: unknown): number {
   return typeof value === "number" && value >= 0 ? value : 0;
 }
 
-function failed(error: unknown): CodexError {
+function toStreamFailure(error: unknown): CodexError {
   const value = isObject(error) ? error : {};
-  const field = (name: string) => typeof value[name] === "string" ? value[name] as string : "";
-  return failure(field("code") || field("type"), field("message"));
+  const field = (name: string) => typeof value[name] === "string" ? cleanText(value[name]) : "";
+  return toFailure(field("code") || field("type"), field("message"));
 }

@@ -23,7 +23,7 @@ export function toResponseItem(value: unknown): ResponseItem | undefined {
       return {
         type: "function_call",
         name: value.name,
-        arguments: text(value.arguments),
+        arguments: argumentText(value.arguments),
         call_id: value.call_id,
         ...isText(value.namespace) && { namespace: value.namespace },
         ...id(value),
@@ -110,6 +110,11 @@ function toLocalShellCall(value: Json): ResponseItem | undefined {
     },
     ...id(value),
   };
+}
+
+/** A string of JSON; some servers send the object itself. */
+function argumentText(value: unknown): string {
+  return isObject(value) ? JSON.stringify(value) : text(value);
 }
 
 export function isObject(value: unknown): value is Json {

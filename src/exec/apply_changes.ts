@@ -169,7 +169,7 @@ class Transaction {
       await Deno.rename(file.aside, path);
     } catch (error) {
       // A file that is mounted by itself cannot be replaced, but it can be written.
-      if (!now?.isFile || !(error instanceof Deno.errors.Busy)) throw error;
+      if (!now?.isFile || !hasNumber(error, 16)) throw error;
       await this.#overwrite(path, file.content);
     }
   }
@@ -230,7 +230,11 @@ async function makeLike(path: string, like: Deno.FileInfo): Promise<void> {
   if (like.mode !== null) await Deno.chmod(path, like.mode & 0o7777);
 }
 
+/** Closed by its mode, or on a file system that is read only. */
 function isFolderClosed(error: unknown): boolean {
-  return error instanceof Deno.errors.PermissionDenied ||
-    (error instanceof Error && error.message.includes("(os error 30)"));
+  return error instanceof Deno.errors.PermissionDenied || hasNumber(error, 30);
+}
+
+function hasNumber(error: unknown, number: number): boolean {
+  return error instanceof Error && error.message.includes(`(os error ${number})`);
 }

@@ -150,6 +150,7 @@ export class ProcessSessions implements Processes {
     return {
       ...session.unread.take(),
       wallTimeMs: performance.now() - wait.startedAt,
+      startedBy: session.startedBy,
       ...exit === undefined ? { sessionId: session.id } : { exit: this.#exitOf(session, exit) },
       ...spool.path !== undefined && { fullOutputPath: spool.path },
     };
@@ -159,7 +160,6 @@ export class ProcessSessions implements Processes {
     return {
       code: exit.code,
       aggregatedOutput: session.everything.read().output,
-      startedBy: session.startedBy,
     };
   }
 

@@ -31,7 +31,7 @@ export async function search(request: SearchRequest, deps: SearchDeps): Promise<
     const matcher = await createLineMatcher(request.pattern);
     const files = info.isDirectory
       ? walkFiles(request, { cwd: deps.ctx.turn.cwd, signal })
-      : [request.path];
+      : only(request.path);
     const found = await matchingFiles(files, matcher, signal);
     return found.sort(newestFirst).slice(0, request.limit).map(({ path }) => path);
   } catch (error) {
@@ -52,60 +52,60 @@ async function statRoot(path: string): Promise<Deno.FileInfo> {
   throw new FileError("other", path, "not a regular file");
 }
 
+async function* only(path: string): AsyncGenerator<string> {
+  yield await Promise.resolve(path);
+}
+
 interface Found {
   readonly path: string;
   readonly changedAt: number;
 }
 
+/** Some at a time, each reader with one buffer for all of its files. */
 async function matchingFiles(
-  files: AsyncIterable<string> | Iterable<string>,
+  files: AsyncGenerator<string>,
   matcher: LineMatcher,
   signal: AbortSignal,
 ): Promise<Found[]> {
   const found: Found[] = [];
-  const running = new Set<Promise<void>>();
-  for await (const path of files) {
-    const task = examine(path, matcher, signal)
-      .then((match) => {
-        if (match) found.push(match);
-      })
-      .finally(() => running.delete(task));
-    // Whoever waits next hears of it; the others must not be heard of by nobody.
-    task.catch(() => {});
-    running.add(task);
-    if (running.size >= AT_ONCE) await Promise.race(running);
-  }
-  await Promise.all(running);
+  const read = async (): Promise<void> => {
+    const buffer = new Uint8Array(PIECE_BYTES);
+    for (let next = await files.next(); !next.done; next = await files.next()) {
+      const match = await examine(next.value, { buffer, matcher, signal });
+      if (match) found.push(match);
+    }
+  };
+  // The first to fail ends the list for the others, and none is left reading behind our back.
+  const readers = Array.from({ length: AT_ONCE }, () => read().finally(() => files.return(null)));
+  await Promise.allSettled(readers);
+  await Promise.all(readers);
   return found;
 }
 
+interface Reader {
+  readonly buffer: Uint8Array;
+  readonly matcher: LineMatcher;
+  readonly signal: AbortSignal;
+}
+
 /** A file that cannot be read matches nothing; a pattern that cannot be used fails the search. */
-async function examine(
-  path: string,
-  matcher: LineMatcher,
-  signal: AbortSignal,
-): Promise<Found | undefined> {
+async function examine(path: string, reader: Reader): Promise<Found | undefined> {
   try {
     using file = await Deno.open(path);
     const info = await file.stat();
-    const size = Math.min(info.size + 1, PIECE_BYTES);
-    if (!info.isFile || !await hasMatch(file, { path, size, matcher, signal })) return undefined;
+    if (!info.isFile || !await hasMatch(file, path, reader)) return undefined;
     return { path, changedAt: info.mtime?.getTime() ?? 0 };
   } catch (error) {
-    if (signal.aborted || error instanceof ToolError) throw error;
+    if (reader.signal.aborted || error instanceof ToolError) throw error;
     if (toFileError(error, path) instanceof FileError) return undefined;
     throw error;
   }
 }
 
 /** Piece by piece, each ending with a line where it can, so that no size is too large. */
-async function hasMatch(
-  file: Deno.FsFile,
-  options: { path: string; size: number; matcher: LineMatcher; signal: AbortSignal },
-): Promise<boolean> {
-  const { path, size, matcher, signal } = options;
+async function hasMatch(file: Deno.FsFile, path: string, reader: Reader): Promise<boolean> {
+  const { buffer, matcher, signal } = reader;
   const decoder = new TextDecoder();
-  const buffer = new Uint8Array(size);
   let held = 0;
   for (let first = true;; first = false) {
     signal.throwIfAborted();

@@ -61,8 +61,9 @@ export interface ProcessOutput {
     readonly code: number;
     /** Everything since the start, as far as the buffer goes. */
     readonly aggregatedOutput: string;
-    readonly startedBy: { readonly callId: string; readonly command: readonly string[] };
   };
+  /** The call that started the process. */
+  readonly startedBy: { readonly callId: string; readonly command: readonly string[] };
   readonly fullOutputPath?: string;
 }
 

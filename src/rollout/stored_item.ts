@@ -78,10 +78,16 @@ const LOCAL_SHELL_CALL = z.object({
   }),
 });
 
-const CALL_OUTPUT = z.object({
-  type: z.enum(["function_call_output", "custom_tool_call_output"]),
+const FUNCTION_CALL_OUTPUT = z.object({
+  type: z.literal("function_call_output"),
   call_id: z.string(),
   output: z.pipe(z.unknown(), z.transform(toOutput)),
+});
+
+const CUSTOM_TOOL_CALL_OUTPUT = z.object({
+  type: z.literal("custom_tool_call_output"),
+  call_id: z.string(),
+  output: z.pipe(z.unknown(), z.transform((output) => fromPatchResult(toOutput(output)))),
 });
 
 const WEB_SEARCH_CALL = z.object({
@@ -102,18 +108,19 @@ const STORED_ITEM = z.union([
   FUNCTION_CALL,
   CUSTOM_TOOL_CALL,
   LOCAL_SHELL_CALL,
-  CALL_OUTPUT,
+  FUNCTION_CALL_OUTPUT,
+  CUSTOM_TOOL_CALL_OUTPUT,
   WEB_SEARCH_CALL,
 ]);
 
-const EXEC_RESULT = z.object({
+const PATCH_RESULT = z.object({
   output: z.string(),
   metadata: z.object({ exit_code: z.number(), duration_seconds: z.number() }),
 });
 
 /** An answer is never dropped for its shape: the model would take its call for aborted. */
 function toOutput(output: unknown): string | OutputContentItem[] {
-  if (typeof output === "string") return fromExecResult(output);
+  if (typeof output === "string") return output;
   const { success, data } = OUTPUT_CONTENT.safeParse(output);
   if (success && data.length > 0) return data as OutputContentItem[];
   return JSON.stringify(output);
@@ -123,10 +130,10 @@ const OUTPUT_CONTENT = known(
   z.union([z.object({ type: z.literal("input_text"), text: z.string() }), IMAGE]),
 );
 
-/** Codex stores what a patch or `shell` gave as JSON, and sends it as text. */
-function fromExecResult(output: string): string {
-  if (!output.startsWith('{"output":')) return output;
-  const { success, data } = EXEC_RESULT.safeParse(parseOrNothing(output));
+/** Codex stores what a patch gave as JSON, and sends it as text. */
+function fromPatchResult(output: string | OutputContentItem[]): string | OutputContentItem[] {
+  if (typeof output !== "string" || !output.startsWith('{"output":')) return output;
+  const { success, data } = PATCH_RESULT.safeParse(parseOrNothing(output));
   if (!success) return output;
   const { exit_code, duration_seconds } = data.metadata;
   return `Exit code: ${exit_code}\nWall time: ${duration_seconds} seconds\nOutput:\n${data.output}`;

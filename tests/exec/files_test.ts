@@ -7,7 +7,9 @@ import { type FileChange, FileError } from "../../src/protocol/host.ts";
 import type { SandboxPolicy } from "../../src/protocol/policy.ts";
 import { Workspace } from "./workspace.ts";
 
-const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
 
 /** Everything below a folder: folders as `null`, links as `-> target`. */
 function tree(root: string, folder = ""): Record<string, string | null> {

@@ -6,7 +6,9 @@ import { OutputBuffer } from "../../src/exec/output_buffer.ts";
 import { brokenStart, wholeCharacters } from "../../src/exec/utf8.ts";
 import { PLAIN_POLICY } from "./workspace.ts";
 
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
 
 Deno.test("OutputBuffer gives all of what fits", () => {
   const buffer = new OutputBuffer(10);

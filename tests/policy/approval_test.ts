@@ -1,7 +1,7 @@
 /** The whole table of what may run or be written unasked. */
 
 import { deepStrictEqual } from "node:assert/strict";
-import { assessExec, assessPatch } from "../../src/policy/approval.ts";
+import { assessExec, assessPatch, type Requirement } from "../../src/policy/approval.ts";
 import { writableRoots } from "../../src/policy/writable_roots.ts";
 import type { AskForApproval, SandboxPolicy } from "../../src/protocol/policy.ts";
 
@@ -19,13 +19,21 @@ const SAFE = ["ls", "-l"];
 const UNKNOWN = ["bash", "-lc", "make"];
 const WISH = { justification: "why" };
 
-const run = (sandboxed: boolean) => ({ type: "skip", sandboxed });
-const ask = (sandboxed: boolean, reason: string) => ({ type: "needs_approval", sandboxed, reason });
-const never = (policy: string) => ({
-  type: "forbidden",
-  reason: `approval policy is ${policy}; reject command — you cannot ask for escalated ` +
-    `permissions if the approval policy is ${policy}`,
-});
+function run(sandboxed: boolean): Requirement {
+  return { type: "skip", sandboxed };
+}
+
+function ask(sandboxed: boolean, reason: string): Requirement {
+  return { type: "needs_approval", sandboxed, reason };
+}
+
+function never(policy: string): Requirement {
+  return {
+    type: "forbidden",
+    reason: `approval policy is ${policy}; reject command — you cannot ask for escalated ` +
+      `permissions if the approval policy is ${policy}`,
+  };
+}
 
 Deno.test("assessExec() answers every approval policy, sandbox, command and wish", () => {
   const unsafe = "command is not known to be safe";

@@ -154,7 +154,15 @@ Deno.test("toResponseItem() keeps what is sent and nothing else", () => {
     [{ ...call, id: "ctc_1", metadata: {} }, call],
     [output("plain"), output("plain")],
     [output('{"output":"my own JSON"}'), output('{"output":"my own JSON"}')],
-    [output(result), output("Exit code: 1\nWall time: 0.7 seconds\nOutput:\nSuccess\n")],
+    [output(result), output(result)],
+    [
+      { ...output(result), type: "custom_tool_call_output" },
+      {
+        type: "custom_tool_call_output",
+        call_id: "c",
+        output: "Exit code: 1\nWall time: 0.7 seconds\nOutput:\nSuccess\n",
+      },
+    ],
     [output([image, { type: "input_audio" }]), output([image])],
     [output({ content: "odd" }), output('{"content":"odd"}')],
     [{ type: "function_call_output", call_id: "c" }, undefined],
@@ -238,7 +246,7 @@ function answer(text: string): ResponseItem {
   return { type: "message", role: "assistant", content: [{ type: "output_text", text }] };
 }
 
-function output(output: unknown): unknown {
+function output(output: unknown): Record<string, unknown> {
   return { type: "function_call_output", call_id: "c", output };
 }
 

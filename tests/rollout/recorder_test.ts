@@ -82,6 +82,21 @@ Deno.test("record() appends to the file of a resumed thread and ends a torn line
   }
 });
 
+Deno.test("record() goes on with the numbers of a file whose lines are numbered", () => {
+  using home = tempHome();
+  const resumePath = `${home.path}/old.jsonl`;
+  const numbered = (n: number, payload: unknown) =>
+    JSON.stringify({ timestamp: "t", ordinal: n, type: "x", payload }) + "\n";
+  const before = numbered(0, '{"ordinal":7}') + numbered(1, "long ".repeat(100_000));
+  Deno.writeTextFileSync(resumePath, `${before}{"torn`);
+  const recorder = createRecorder({ ...options(home), resumePath });
+  recorder.record(HELLO);
+  recorder.record(HELLO);
+  recorder.close();
+  const added = [2, 3].map((n) => HELLO_LINE.replace(',"type"', `,"ordinal":${n},"type"`));
+  strictEqual(Deno.readTextFileSync(resumePath), `${before}{"torn\n${added.join("")}`);
+});
+
 Deno.test("record() follows no link and overwrites no file, and says so once", () => {
   using home = tempHome();
   const target = `${home.path}/target`;

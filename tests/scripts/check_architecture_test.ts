@@ -93,6 +93,7 @@ Deno.test("checkArchitecture() finds long files, long functions and deep lines",
   deepStrictEqual(check(path, `${" ".repeat(10)}a();`), []);
   deepStrictEqual(check(path, `${" ".repeat(12)}a();`), [`${path}:2: deeper than 5 levels`]);
   deepStrictEqual(check(path, `const a = \`\n${" ".repeat(12)}text\n\`;`), []);
+  deepStrictEqual(check(path, "const a = `\nend of the template`;"), []);
 });
 
 Deno.test("checkArchitecture() finds bad names, missing headers and default exports", () => {

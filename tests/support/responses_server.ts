@@ -28,6 +28,10 @@ export interface Reply {
   readonly chunkDelayMs?: number;
   /** The stream ends without `response.completed`. */
   readonly cut?: boolean;
+  /** The body ends after so many bytes, as if it were whole. */
+  readonly cutAfter?: number;
+  /** The connection breaks where the body would end. */
+  readonly reset?: boolean;
   /** Nothing comes after what is there, and the stream stays open. */
   readonly hang?: boolean;
 }
@@ -91,11 +95,15 @@ async function respond(reply: Reply, ended: AbortSignal): Promise<Response> {
   if (reply.delayMs) await wait(reply.delayMs, ended);
   const headers = { "content-type": "text/event-stream", ...reply.headers };
   const status = reply.status ?? 200;
-  const bytes = typeof reply.raw === "string"
-    ? new TextEncoder().encode(reply.raw)
-    : reply.raw ?? new TextEncoder().encode(toSse(reply));
-  if (!reply.chunkBytes && !reply.hang) return new Response(bytes as BodyInit, { status, headers });
-  return new Response(trickle(bytes, { reply, ended }), { status, headers });
+  const bytes = toBytes(reply).slice(0, reply.cutAfter);
+  const isPlain = !reply.chunkBytes && !reply.hang && !reply.reset;
+  const body = isPlain ? bytes : trickle(bytes, { reply, ended });
+  return new Response(body as BodyInit, { status, headers });
+}
+
+function toBytes({ raw, ...reply }: Reply): Uint8Array {
+  if (raw instanceof Uint8Array) return raw;
+  return new TextEncoder().encode(raw ?? toSse(reply));
 }
 
 function trickle(
@@ -108,7 +116,7 @@ function trickle(
     async pull(controller) {
       if (at >= bytes.length) {
         if (reply.hang) await wait(2 ** 30, ended);
-        return controller.close();
+        return reply.reset ? controller.error(new Error("reset")) : controller.close();
       }
       if (at > 0 && reply.chunkDelayMs) await wait(reply.chunkDelayMs, ended);
       controller.enqueue(bytes.slice(at, at + size));
