@@ -37,7 +37,7 @@ export function startHeaderDeadline(
   };
 }
 
-/** Whether a connection stands in time. A signal alone would not end it on older runtimes. */
+/** Whether a connection stands in time; the look-up of a name may not heed a signal. */
 async function listens(url: string, timeoutMs: number): Promise<boolean> {
   const { hostname, port, protocol } = new URL(url);
   const { promise: late, resolve } = Promise.withResolvers<false>();
@@ -46,7 +46,7 @@ async function listens(url: string, timeoutMs: number): Promise<boolean> {
     hostname: hostname.replace(/^\[|\]$/g, ""),
     port: Number(port || (protocol === "https:" ? 443 : 80)),
     signal: AbortSignal.timeout(timeoutMs),
-  } as Deno.ConnectOptions).then(close, () => false);
+  }).then(close, () => false);
   const answer = await Promise.race([connected, late]);
   clearTimeout(timer);
   return answer;

@@ -108,7 +108,11 @@ export function requestHeaders(prompt: Prompt, options: HeaderOptions): HeaderPa
 }
 
 /** Said before anything is sent: the runtime's own error would show the value. */
-export function assertHeaders({ id, headers, bearerToken }: ProviderInfo): void {
+export function assertSendable(provider: ProviderInfo): void {
+  const { id, baseUrl, headers, bearerToken } = provider;
+  if (!/^https?:\/\//i.test(baseUrl) || !URL.canParse(responsesUrl(provider))) {
+    throw new ConfigError(`Cannot reach provider "${id}": its base_url is no http or https URL`);
+  }
   for (const [name, value] of Object.entries(headers)) {
     if (HEADER_NAME.test(name) && HEADER_VALUE.test(value.trim())) continue;
     throw new ConfigError(

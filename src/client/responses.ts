@@ -6,7 +6,7 @@ import { retryDelayMs, sleep } from "../protocol/retry.ts";
 import { post } from "./connect.ts";
 import { createFetch, type Fetch, usesProxy } from "./http_client.ts";
 import type { ModelClientOptions } from "./mod.ts";
-import { assertHeaders, BodyWriter, requestHeaders, responsesUrl } from "./request.ts";
+import { assertSendable, BodyWriter, requestHeaders, responsesUrl } from "./request.ts";
 import { withoutSecrets } from "./secrets.ts";
 import { disconnected, readSse } from "./sse.ts";
 import { EventReader } from "./wire_event.ts";
@@ -20,7 +20,7 @@ export class ResponsesClient implements ModelClient {
   #turnState: { turnId: string | undefined; value: string } | undefined;
 
   constructor(options: ModelClientOptions) {
-    assertHeaders(options.provider);
+    assertSendable(options.provider);
     this.#options = options;
     this.#url = responsesUrl(options.provider);
   }
@@ -39,12 +39,7 @@ export class ResponsesClient implements ModelClient {
       yield* this.#read(response);
     } catch (error) {
       if (either.aborted) throw either.reason;
-      if (error instanceof CodexError) throw withoutSecrets(error, provider);
-      // What `fetch` says of a body that breaks off; anything else is a bug of ours.
-      if (error instanceof TypeError && READ_FAULT.test(error.message)) {
-        throw disconnected(`Transport error: ${error.message}`, { cause: error });
-      }
-      throw error;
+      throw error instanceof CodexError ? withoutSecrets(error, provider) : error;
     } finally {
       clearTimeout(timer);
     }
@@ -109,8 +104,6 @@ function mayRepeat(error: CodexError): boolean {
   if (!error.retryable) return false;
   return error.info === "server_overloaded" || error.info === "http_connection_failed";
 }
-
-const READ_FAULT = /body|connection|stream|network|decod/i;
 
 function tooSlow(ms: number): CodexError {
   return new CodexError(

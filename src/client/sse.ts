@@ -1,7 +1,7 @@
 /** Server-sent events: bytes in, the `data` of the events out, those of a chunk together. */
 
 import { createParser } from "eventsource-parser";
-import { CodexError } from "../protocol/error.ts";
+import { CodexError, errorMessage } from "../protocol/error.ts";
 
 export interface SseOptions {
   /** The longest silence, in milliseconds. */
@@ -24,7 +24,7 @@ export async function* readSse(
   try {
     while (true) {
       idle.start();
-      const { done, value } = await reader.read();
+      const { done, value } = await reader.read().catch(failRead);
       idle.stop();
       if (idle.expired) throw disconnected("idle timeout waiting for SSE");
       if (done) break;
@@ -35,6 +35,10 @@ export async function* readSse(
     idle.stop();
     cancel(reader);
   }
+}
+
+function failRead(cause: unknown): never {
+  throw disconnected(`Transport error: ${errorMessage(cause)}`, { cause });
 }
 
 /** What the session tries again: a stream that broke before its end. */

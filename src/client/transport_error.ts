@@ -37,5 +37,5 @@ const PERMANENT: readonly { pattern: RegExp; remedy: string }[] = [
     pattern: /^Requires net access|NotCapable/i,
     remedy: "decodex was started without the permission to reach this host",
   },
-  { pattern: /^Invalid URL|^Url scheme|bad port/i, remedy: "check base_url" },
+  { pattern: /^Url scheme|Requests to port \d+ are blocked/i, remedy: "check base_url" },
 ];

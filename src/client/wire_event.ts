@@ -15,6 +15,7 @@ type EventType = ResponseStreamEvent["type"];
 export class EventReader {
   /** Whether anything came that belongs to the stream's vocabulary. */
   hasEvents = false;
+  #hasItems = false;
   #hasAnswer = false;
   #messageId = "";
   /** Messages that have begun and are not done. */
@@ -33,7 +34,7 @@ export class EventReader {
       case "response.output_item.done":
         return this.#done(event.item);
       case "response.completed":
-        return [toCompleted(event.response)];
+        return [...this.#rest(event.response), toCompleted(event.response)];
       case "response.incomplete":
         return this.#incomplete(event.response);
       case "response.failed":
@@ -66,26 +67,38 @@ export class EventReader {
   #done(value: unknown): readonly ResponseEvent[] {
     const item = toResponseItem(value);
     if (!item) return NOTHING;
+    this.#hasItems = true;
     if (item.type === "message") this.#openTexts.delete(item.id ?? this.#messageId);
     if (isAnswer(item)) this.#hasAnswer = true;
     return [{ type: "output_item.done", item }];
   }
 
-  /** What came before the cut is of use, text that nobody declared done too; a lone thought not. */
+  /** What came before the cut is of use; a lone thought is not. */
   #incomplete(response: unknown): readonly ResponseEvent[] {
     const details = isObject(response) ? response.incomplete_details : undefined;
     const reason = isObject(details) && typeof details.reason === "string"
       ? cleanText(details.reason)
       : "unknown";
-    const cut = [...this.#openTexts].filter(([, text]) => text.trim() !== "").map(toCutMessage);
-    if (this.#hasAnswer || cut.length > 0) {
-      return [...cut, { ...toCompleted(response), incomplete_reason: reason }];
+    const rest = this.#rest(response);
+    if (this.#hasAnswer) {
+      return [...rest, { ...toCompleted(response), incomplete_reason: reason }];
     }
     throw new CodexError(
       "response_incomplete",
       `Incomplete response returned, reason: ${reason}`,
       { retryable: reason !== "max_output_tokens" && reason !== "content_filter" },
     );
+  }
+
+  /** Some servers say items at the end alone, and text that was cut is never declared done. */
+  #rest(response: unknown): readonly ResponseEvent[] {
+    const output = !this.#hasItems && isObject(response) ? response.output : undefined;
+    if (Array.isArray(output) && output.length > 0) {
+      return output.flatMap((item) => this.#done(item));
+    }
+    return [...this.#openTexts]
+      .filter(([, text]) => text.trim() !== "")
+      .flatMap(([id, text]) => this.#done(toCutMessage(id, text)));
   }
 }
 
@@ -104,14 +117,8 @@ function isAnswer(item: ResponseItem): boolean {
   return item.type !== "reasoning" && item.type !== "web_search_call";
 }
 
-function toCutMessage([id, text]: [string, string]): ResponseEvent {
-  const item: ResponseItem = {
-    type: "message",
-    role: "assistant",
-    content: [{ type: "output_text", text }],
-    ...id !== "" && { id },
-  };
-  return { type: "output_item.done", item };
+function toCutMessage(id: string, text: string): Json {
+  return { type: "message", role: "assistant", id, content: [{ type: "output_text", text }] };
 }
 
 function toCompleted(response: unknown): Extract<ResponseEvent, { type: "completed" }> {

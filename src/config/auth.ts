@@ -9,74 +9,99 @@ export interface KeySource {
   readonly envKey?: string;
   readonly envKeyInstructions?: string;
   readonly bearerToken?: string;
-  /** The built-in provider: CODEX_API_KEY, OPENAI_API_KEY or auth.json. */
+  /** Whether the provider is OpenAI's: CODEX_API_KEY, auth.json, OPENAI_API_KEY. */
   readonly openai: boolean;
+  /** CODEX_HOME. */
   readonly home: string | undefined;
   readonly env: Env;
 }
 
-/** Fails where the provider wants a key and none is there; gives nothing where it wants none. */
+/**
+ * The key, without a scheme; nothing for a provider that wants none.
+ * Fails with `unauthorized` where one is wanted and none is there.
+ */
 export async function resolveKey(source: KeySource): Promise<string | undefined> {
-  const { envKey, env } = source;
+  const { envKey, bearerToken, env } = source;
   if (envKey !== undefined) {
-    const value = env[envKey]?.trim();
-    if (value) return checked(value, envKey);
+    const key = checkedKey(env[envKey], envKey);
+    if (key !== undefined) return key;
     throw new CodexError("unauthorized", missingVariable(source, envKey));
   }
-  if (source.bearerToken) return checked(source.bearerToken, "experimental_bearer_token");
-  if (!source.openai) return undefined;
-  for (const name of ["CODEX_API_KEY", "OPENAI_API_KEY"]) {
-    const value = env[name]?.trim();
-    if (value) return checked(value, name);
-  }
-  return checked(await readAuthFile(source), "auth.json");
+  if (bearerToken) return checkedKey(bearerToken, "experimental_bearer_token");
+  return source.openai ? await openaiKey(source) : undefined;
 }
 
-/** A key with a line break would be a header of its own. */
-function checked(key: string, from: string): string {
+/** The order of Codex, which does not look at OPENAI_API_KEY at all. */
+async function openaiKey({ env, home }: KeySource): Promise<string> {
+  const explicit = checkedKey(env["CODEX_API_KEY"], "CODEX_API_KEY");
+  if (explicit !== undefined) return explicit;
+  const stored = home === undefined ? {} : await readAuthFile(`${home}/auth.json`);
+  const key = stored.key ?? checkedKey(env["OPENAI_API_KEY"], "OPENAI_API_KEY");
+  if (key !== undefined) return key;
+  throw new CodexError("unauthorized", noKey(stored.problem));
+}
+
+/** Nothing for an empty one. A key with a line break would be a header of its own. */
+function checkedKey(value: string | undefined, from: string): string | undefined {
+  const key = value?.trim();
+  if (!key) return undefined;
   if (/^[\x21-\x7e]+$/.test(key)) return key;
   throw new CodexError(
     "unauthorized",
-    `Cannot use the key of ${from}: it holds characters that no key has (a line break or a space?)`,
+    `Cannot use the key in ${from}: it holds a space, a line break or another character that ` +
+      "no key has; set it again, as one line",
   );
 }
 
-function missingVariable(source: KeySource, name: string): string {
-  const hint = source.envKeyInstructions ??
-    `Set it in the environment or in CODEX_HOME/.env; env_key of provider "${source.providerId}" names it`;
-  return `Missing environment variable: \`${name}\`. ${hint}`;
+function missingVariable({ providerId, envKeyInstructions }: KeySource, name: string): string {
+  const remedy = envKeyInstructions?.trim() ||
+    `Set it in the environment or in CODEX_HOME/.env: env_key of model provider "${providerId}" ` +
+      "names it";
+  return `Missing environment variable: \`${name}\`. ${remedy}`;
 }
 
-async function readAuthFile({ home }: KeySource): Promise<string> {
-  const path = `${home}/auth.json`;
-  if (home === undefined) throw new CodexError("unauthorized", noKey());
-  let value: unknown;
+interface StoredKey {
+  readonly key?: string;
+  /** Why there is none, where that is worth saying. */
+  readonly problem?: string;
+}
+
+async function readAuthFile(path: string): Promise<StoredKey> {
+  let text: string;
   try {
-    value = JSON.parse(await Deno.readTextFile(path));
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) throw new CodexError("unauthorized", noKey());
-    throw new CodexError("unauthorized", `Cannot read "${path}": ${errorMessage(cause)}`, {
-      cause,
-    });
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return {};
+    return { problem: `Cannot read "${path}": ${errorMessage(error)}` };
   }
-  const auth = typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
-  const key = auth["OPENAI_API_KEY"];
-  if (typeof key === "string" && key !== "") return key;
-  throw new CodexError(
-    "unauthorized",
-    auth["tokens"]
-      ? `"${path}" holds a ChatGPT sign-in, which decodex does not use; set OPENAI_API_KEY`
-      : noKey(),
-  );
+  return readAuth(text, path);
 }
 
-/** The first words that a newcomer without a key reads. */
-function noKey(): string {
+function readAuth(text: string, path: string): StoredKey {
+  let auth: { OPENAI_API_KEY?: unknown; tokens?: unknown } | null;
+  try {
+    auth = JSON.parse(text);
+  } catch {
+    // The parser's message quotes the text, and that holds a key.
+    return { problem: `Cannot read "${path}": it is not JSON` };
+  }
+  const stored = auth?.OPENAI_API_KEY;
+  const key = typeof stored === "string" ? checkedKey(stored, `"${path}"`) : undefined;
+  if (key !== undefined) return { key };
+  if (!auth?.tokens) return {};
+  return { problem: `"${path}" holds a ChatGPT login, which decodex cannot use: it needs an API key` };
+}
+
+/** The first words that somebody without a key reads. */
+function noKey(problem: string | undefined): string {
   return [
-    "There is no key for the model provider. One of these sets it:",
-    "  export OPENAI_API_KEY=…          the OpenAI API",
-    "  ~/.codex/auth.json               as `codex login --api-key` writes it",
-    "  ~/.codex/config.toml             model_provider and [model_providers.NAME] with base_url and env_key",
-    'Or try decodex without one: decodex --demo "show me"',
+    ...problem === undefined ? [] : [problem],
+    "There is no API key for the model provider. Set one of these:",
+    "  export OPENAI_API_KEY=...       for the OpenAI API; also in CODEX_HOME/.env",
+    '  CODEX_HOME/auth.json            {"OPENAI_API_KEY": "..."}',
+    "  CODEX_HOME/config.toml          model_provider, and [model_providers.NAME] with base_url",
+    "                                  and env_key, for another server",
+    "(CODEX_HOME is ~/.codex where it is not set.)",
+    'Or see it work without any key: decodex --demo "show me what you can do"',
   ].join("\n");
 }

@@ -8,7 +8,7 @@ const MAX_DELAY_MS = 30_000;
 /** 0.2, 0.4, 0.8, … s with a tenth of jitter either way, or what the server asked for. */
 export function retryDelayMs(
   attempt: number,
-  error: Pick<CodexError, "retryAfterMs">,
+  error: Partial<Pick<CodexError, "retryAfterMs">>,
   random: () => number = Math.random,
 ): number {
   if (error.retryAfterMs !== undefined) return error.retryAfterMs;

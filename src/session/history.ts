@@ -18,6 +18,7 @@ export class History {
   constructor(record: RecordLine, items: readonly ResponseItem[] = []) {
     this.#record = record;
     this.#items = [...items];
+    this.#sinceUsage = items.reduce((sum, item) => sum + size(item), 0);
   }
 
   get items(): readonly ResponseItem[] {

@@ -14,7 +14,7 @@ import {
   userMessage,
 } from "../protocol/response_item.ts";
 import { sleep } from "../protocol/retry.ts";
-import type { RecordLine } from "../protocol/rollout_line.ts";
+import { NO_RATE_LIMITS, type RecordLine } from "../protocol/rollout_line.ts";
 import type { AnyTool, TurnContext } from "../protocol/tool.ts";
 import { AsyncQueue } from "./async_queue.ts";
 import { compact, type Compaction } from "./compact.ts";
@@ -55,6 +55,8 @@ export interface SessionConfig {
   readonly initialHistory?: readonly ResponseItem[];
   /** What the resumed thread has cost so far. */
   readonly initialUsage?: TokenUsage;
+  /** How long the resumed history was when the server counted it last. */
+  readonly initialTokens?: number;
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
@@ -81,6 +83,7 @@ export class Session {
     this.#totalUsage = config.initialUsage ?? NO_USAGE;
     this.#tools = new Map(config.tools.map((tool) => [tool.name, tool]));
     this.#history = new History(config.record, config.initialHistory);
+    if (config.initialTokens !== undefined) this.#history.noteUsage(config.initialTokens);
     this.questions = new Questions((event) => this.events.push(event));
   }
 
@@ -243,7 +246,7 @@ export class Session {
           last_token_usage: usage,
           model_context_window: contextWindow,
         },
-        rate_limits: null,
+        rate_limits: NO_RATE_LIMITS,
       },
     });
     this.events.push({

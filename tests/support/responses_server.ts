@@ -98,6 +98,8 @@ async function respond(reply: Reply, ended: AbortSignal): Promise<Response> {
   const bytes = toBytes(reply).slice(0, reply.cutAfter);
   const isPlain = !reply.chunkBytes && !reply.hang && !reply.reset;
   const body = isPlain ? bytes : trickle(bytes, { reply, ended });
+  // A body that is shorter than it was announced makes the server break the connection off.
+  if (reply.reset) Object.assign(headers, { "content-length": `${bytes.length + 1}` });
   return new Response(body as BodyInit, { status, headers });
 }
 
@@ -116,7 +118,7 @@ function trickle(
     async pull(controller) {
       if (at >= bytes.length) {
         if (reply.hang) await wait(2 ** 30, ended);
-        return reply.reset ? controller.error(new Error("reset")) : controller.close();
+        return controller.close();
       }
       if (at > 0 && reply.chunkDelayMs) await wait(reply.chunkDelayMs, ended);
       controller.enqueue(bytes.slice(at, at + size));

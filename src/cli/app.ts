@@ -1,0 +1,203 @@
+/** The composition root: a configuration becomes a thread at work. */
+
+import { createModelClient } from "../client/mod.ts";
+import type { Config } from "../config/config.ts";
+import { createContext } from "../context/mod.ts";
+import {
+  baseInstructions,
+  compactionPrompt,
+  summaryPrefix,
+  turnAbortedNotice,
+} from "../context/prompts.ts";
+import { runGit } from "../exec/git.ts";
+import { type ClosableHost, createHost } from "../exec/host.ts";
+import { detectShell } from "../exec/shell.ts";
+import { uuidv7 } from "../protocol/id.ts";
+import type { AnyTool, GrantPermissions } from "../protocol/tool.ts";
+import { createRecorder } from "../rollout/recorder.ts";
+import type { Rollout } from "../rollout/reader.ts";
+import { Session } from "../session/session.ts";
+import { createTools } from "../../tools/mod.ts";
+import type { AskUser } from "../../tools/request_user_input.ts";
+import { metaFirst } from "./meta_first.ts";
+import { userAgent } from "./user_agent.ts";
+import { CODEX_VERSION } from "./version.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+export interface ThreadOptions {
+  readonly config: Config;
+  readonly env: Env;
+  /** Absolute. */
+  readonly cwd: string;
+  /** Absent: nothing is read from there and no session is kept. */
+  readonly home: string | undefined;
+  /** Write no session file. */
+  readonly ephemeral: boolean;
+  readonly originator: string;
+  readonly outputSchema?: unknown;
+  readonly resumed?: Rollout & { readonly path: string };
+  /** Beside the built-in ones; one of the same name takes its place. */
+  readonly tools?: readonly AnyTool[];
+  readonly grantPermissions?: GrantPermissions;
+  readonly askUser?: AskUser;
+  onWarning(message: string): void;
+}
+
+export interface Thread extends AsyncDisposable {
+  readonly id: string;
+  readonly session: Session;
+  /** Ends every process and closes the session file. */
+  close(): Promise<void>;
+}
+
+export async function openThread(options: ThreadOptions): Promise<Thread> {
+  const { config, cwd, env, home, resumed, onWarning } = options;
+  const id = resumed?.threadId ?? uuidv7();
+  const shell = detectShell(env);
+  const host = createHost({
+    shell,
+    environment: defined(env),
+    environmentPolicy: config.shellEnvironmentPolicy,
+    secretNames: config.secretNames,
+    threadId: id,
+  });
+  const context = createContext({
+    codexHome: home,
+    cwd,
+    shellName: shell.name,
+    features: config.features,
+    projectDocMaxBytes: config.projectDocMaxBytes,
+    projectDocFallbackFilenames: config.projectDocFallbackFilenames,
+    ...config.developerInstructions !== undefined &&
+      { developerInstructions: config.developerInstructions },
+    ...config.userInstructions !== undefined && { userInstructions: config.userInstructions },
+    interactive: false,
+    env,
+    now: () => new Date(),
+    onWarning,
+    runGit,
+  });
+  const instructions = config.baseInstructions ?? resumed?.meta?.base_instructions?.text ??
+    baseInstructions(config.model);
+  const recorder = home === undefined || options.ephemeral ? undefined : createRecorder({
+    codexHome: home,
+    threadId: id,
+    startedAt: new Date(),
+    ...resumed && { resumePath: resumed.path },
+    onWarning,
+  });
+  const meta = async () => ({
+    id,
+    timestamp: new Date().toISOString(),
+    cwd,
+    originator: options.originator,
+    cli_version: CODEX_VERSION,
+    source: "exec",
+    model_provider: config.provider.id,
+    base_instructions: { text: instructions },
+    git: await context.gitInfo(),
+  });
+  const { record, ready } = metaFirst(recorder?.record, resumed?.meta ? undefined : meta);
+  const client = await createModelClient({
+    provider: config.provider,
+    threadId: id,
+    originator: options.originator,
+    userAgent: userAgent({
+      originator: options.originator,
+      term: env["TERM"],
+      osRelease: await Deno.readTextFile("/etc/os-release").catch(() => ""),
+    }),
+    betaFeatures: betaFeatures(config),
+    env,
+  });
+  const session = new Session({
+    threadId: id,
+    instructions,
+    turnDefaults: {
+      cwd,
+      model: config.model,
+      approvalPolicy: config.approvalPolicy,
+      sandboxPolicy: config.sandboxPolicy,
+      collaborationMode: "default",
+    },
+    request: requestOf(options),
+    client,
+    tools: toolsOf(host, { ...options, shell }),
+    streamMaxRetries: config.provider.streamMaxRetries,
+    contextWindow: config.contextWindow,
+    compaction: {
+      prompt: compactionPrompt(),
+      summaryPrefix: summaryPrefix(),
+      limit: config.autoCompactTokenLimit,
+    },
+    turnAbortedNotice: turnAbortedNotice(),
+    buildContext: context.buildContext,
+    toMessage: context.toMessage,
+    turnMetadata: async (turn) => {
+      const [metadata] = await Promise.all([context.turnMetadata(turn), ready]);
+      return metadata;
+    },
+    describeTurn: context.describeTurn,
+    record,
+    ...resumed && { initialHistory: resumed.items },
+    ...resumed?.usage && { initialUsage: resumed.usage },
+    ...resumed?.lastUsage && { initialTokens: resumed.lastUsage.total_tokens },
+  });
+  const close = async () => {
+    await host.close();
+    recorder?.close();
+  };
+  return { id, session, close, [Symbol.asyncDispose]: close };
+}
+
+function requestOf({ config, outputSchema }: ThreadOptions) {
+  const { verbosity, serviceTier, reasoning } = config;
+  const format = outputSchema === undefined ? undefined : {
+    type: "json_schema" as const,
+    strict: true,
+    schema: outputSchema,
+    name: "codex_output_schema",
+  };
+  const text = {
+    ...verbosity !== undefined && { verbosity },
+    ...format && { format },
+  };
+  return {
+    reasoning,
+    ...serviceTier !== undefined && { service_tier: serviceTier },
+    ...Object.keys(text).length > 0 && { text },
+  };
+}
+
+function toolsOf(
+  host: ClosableHost,
+  options: ThreadOptions & { shell: ReturnType<typeof detectShell> },
+): AnyTool[] {
+  const { config, shell, tools: extra = [], grantPermissions, askUser } = options;
+  const builtIn = createTools(host, {
+    model: config.model,
+    shell,
+    features: config.features,
+    webSearch: config.webSearch,
+    sandboxMode: config.sandboxMode,
+    ...grantPermissions && { grantPermissions },
+    ...askUser && { askUser },
+  });
+  const replaced = new Set(extra.map(({ name }) => name));
+  return [...builtIn.filter(({ name }) => !replaced.has(name)), ...extra];
+}
+
+/** Features that 0.115.0 names to the server while they are experiments. */
+const EXPERIMENTS = ["apps", "guardian_approval", "prevent_idle_sleep"];
+
+function betaFeatures({ features }: Config): string[] {
+  return EXPERIMENTS.filter((name) => features[name]);
+}
+
+function defined(env: Env): Record<string, string> {
+  const set = Object.entries(env).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const]
+  );
+  return Object.fromEntries(set);
+}

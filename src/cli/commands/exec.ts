@@ -1,0 +1,159 @@
+/** `exec`: one turn, from the prompt to the exit code. */
+
+import type { Command } from "../args.ts";
+import { EXIT, exitCodeOf, type Failure, failureOf } from "../exit_code.ts";
+import { Output } from "../output.ts";
+import { JsonRenderer } from "../render/json.ts";
+import { HumanRenderer } from "../render/human.ts";
+import type { Renderer } from "../render/renderer.ts";
+import { UsageError } from "../../protocol/error.ts";
+import type { Event } from "../../protocol/event.ts";
+import type { UserInput } from "../../protocol/op.ts";
+import { Stop } from "../stop.ts";
+import { schemaFault } from "../output_schema.ts";
+import { prepare, type Prepared } from "./prepare.ts";
+
+export type ExecCommand = Extract<Command, { command: "exec" }>;
+
+export async function runExec(command: ExecCommand): Promise<number> {
+  const stop = new Stop();
+  const stdout = new Output(Deno.stdout, () => stop.now(EXIT.brokenPipe));
+  const stderr = new Output(Deno.stderr, () => {});
+  const renderer = rendererOf(command, { stdout, stderr });
+  let exitCode: number;
+  try {
+    exitCode = await run(command, { renderer, stop });
+  } catch (error) {
+    const failure = failureOf(error);
+    renderer.failed(failure);
+    exitCode = failure.exitCode;
+  } finally {
+    stop.close();
+  }
+  await Promise.all([stdout.flush(), stderr.flush()]);
+  return stop.exitCode ?? exitCode;
+}
+
+interface Around {
+  readonly renderer: Renderer;
+  readonly stop: Stop;
+}
+
+async function run(command: ExecCommand, { renderer, stop }: Around): Promise<number> {
+  const prepared = await prepare(command, (message) => renderer.warning(message));
+  const { thread, facts } = prepared;
+  try {
+    renderer.begin(thread.id, facts);
+    const end = await converse(prepared, { renderer, stop });
+    const failure = failureAt(end, { prepared, stop });
+    await writeLastMessage(prepared, failure ? "" : answerOf(end));
+    await settle(thread.close());
+    if (failure) renderer.failed(failure);
+    else if (end.type === "turn.completed") renderer.completed(end);
+    if (failure) return failure.exitCode;
+    return answerOf(end).trim() === "" ? EXIT.failed : EXIT.done;
+  } finally {
+    await settle(thread.close());
+  }
+}
+
+type TurnEnd = Extract<Event, { type: "turn.completed" | "turn.failed" | "turn.interrupted" }>;
+
+/** Says the prompt and shows what comes, until the turn has ended. */
+async function converse(
+  { thread: { session }, prompt, images }: Prepared,
+  { renderer, stop }: Around,
+): Promise<TurnEnd> {
+  const running = session.run();
+  const items: UserInput[] = [
+    ...images.map((path) => ({ type: "local_image" as const, path })),
+    { type: "text", text: prompt },
+  ];
+  session.submit({ type: "user_input", items });
+  stop.onRequest(() => session.submit({ type: "interrupt" }));
+  let end: TurnEnd | undefined;
+  for await (const event of session.events) {
+    if (isTurnEnd(event)) {
+      end = event;
+      session.submit({ type: "shutdown" });
+    } else if (event.type === "approval.requested") {
+      // Nobody is there to ask.
+      session.submit({ type: "approval", id: event.id, decision: "denied" });
+    } else {
+      renderer.event(event);
+    }
+  }
+  await running;
+  if (!end) throw new Error("The session ended before its turn");
+  return end;
+}
+
+function isTurnEnd(event: Event): event is TurnEnd {
+  return event.type === "turn.completed" || event.type === "turn.failed" ||
+    event.type === "turn.interrupted";
+}
+
+function answerOf(end: TurnEnd): string {
+  return end.type === "turn.completed" ? end.last_agent_message ?? "" : "";
+}
+
+function failureAt(
+  end: TurnEnd,
+  { prepared, stop }: { prepared: Prepared; stop: Stop },
+): Failure | undefined {
+  switch (end.type) {
+    case "turn.interrupted":
+      return {
+        exitCode: stop.exitCode ?? EXIT.interrupt,
+        reason: "interrupted",
+        message: "The turn was interrupted; `decodex exec resume --last` goes on with it",
+      };
+    case "turn.failed": {
+      const { info, message } = end.error;
+      return { exitCode: exitCodeOf(info), reason: info, message };
+    }
+    case "turn.completed": {
+      const { schema } = prepared;
+      const fault = schema && schemaFault(answerOf(end), schema);
+      if (fault === undefined) return undefined;
+      return {
+        exitCode: EXIT.schema,
+        reason: "output_schema",
+        message: `The answer does not fit --output-schema: ${fault}`,
+      };
+    }
+  }
+}
+
+async function writeLastMessage({ lastMessageFile }: Prepared, text: string): Promise<void> {
+  if (lastMessageFile === undefined) return;
+  await Deno.writeTextFile(lastMessageFile, text).catch((cause) => {
+    throw new UsageError(
+      `Cannot write --output-last-message "${lastMessageFile}": ${cause.message}`,
+    );
+  });
+}
+
+/** Whatever happens to children, the end does not wait longer for them. */
+async function settle(closing: Promise<void>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, 3000);
+  await Promise.race([closing, promise]).finally(() => clearTimeout(timer));
+}
+
+function rendererOf(
+  { flags }: ExecCommand,
+  { stdout, stderr }: { stdout: Output; stderr: Output },
+): Renderer {
+  if (flags.has("json")) return new JsonRenderer((text) => stdout.write(text));
+  const progress = Deno.stderr.isTerminal();
+  const when = flags.text("color") ?? "auto";
+  const dumb = Deno.env.get("NO_COLOR") || Deno.env.get("TERM") === "dumb";
+  return new HumanRenderer({
+    stdout: (text) => stdout.write(text),
+    stderr: (text) => stderr.write(text),
+    live: Deno.stdout.isTerminal(),
+    progress,
+    color: when === "always" || when === "auto" && progress && !dumb,
+  });
+}

@@ -1,0 +1,174 @@
+/** Everything that has to be right before anything is asked: flags, files, configuration. */
+
+import { type Config, type ConfigFlags, resolveConfig } from "../../config/config.ts";
+import { applyDotenv, loadDotenv } from "../../config/dotenv.ts";
+import { codexHome } from "../../config/home.ts";
+import { errorMessage, UsageError } from "../../protocol/error.ts";
+import { isUuid } from "../../protocol/id.ts";
+import type { AskForApproval, SandboxMode } from "../../protocol/policy.ts";
+import type { Flags, Resume } from "../args.ts";
+import { openThread, type Thread, type ThreadOptions } from "../app.ts";
+import { readSchema } from "../output_schema.ts";
+import type { ThreadFacts } from "../render/renderer.ts";
+import { readPrompt } from "../stdin.ts";
+import type { ExecCommand } from "./exec.ts";
+
+export interface Prepared {
+  readonly thread: Thread;
+  readonly facts: ThreadFacts;
+  readonly prompt: string;
+  /** Absolute paths. */
+  readonly images: readonly string[];
+  readonly schema: Readonly<Record<string, unknown>> | undefined;
+  readonly lastMessageFile: string | undefined;
+}
+
+const DEMO_PROMPT = "Show me what decodex can do in this folder";
+
+export async function prepare(
+  { flags, prompt: words, resume }: ExecCommand,
+  onWarning: (message: string) => void,
+): Promise<Prepared> {
+  const { cwd, startedIn } = folders(flags);
+  const home = codexHome(Deno.env.toObject());
+  const dotenv = await loadDotenv(home);
+  dotenv.warnings.forEach(onWarning);
+  const env = applyDotenv(Deno.env.toObject(), dotenv);
+  const config = await resolveConfig({
+    home,
+    env,
+    cwd,
+    overrides: flags.list("config"),
+    strict: flags.has("strict-config"),
+    ...given("profile", flags.text("profile")),
+    ...given("configFile", absolute(startedIn, flags.text("config-file"))),
+    flags: configFlags(flags, startedIn),
+    onWarning,
+  });
+  const schemaPath = flags.text("output-schema");
+  const schema = schemaPath === undefined
+    ? undefined
+    : await readSchema(absolute(startedIn, schemaPath));
+  const lastMessageFile = absolute(startedIn, flags.text("output-last-message"));
+  if (lastMessageFile !== undefined) await checkWritable(lastMessageFile);
+  const prompt = await promptOf(words, { flags, config });
+  const resumed = resume && await findThread(resume, { home, cwd });
+  const thread = await openThread({
+    config,
+    env,
+    cwd,
+    home,
+    ephemeral: flags.has("ephemeral"),
+    originator: env["CODEX_INTERNAL_ORIGINATOR_OVERRIDE"] || "codex_exec",
+    ...schema && { outputSchema: schema },
+    ...resumed && { resumed },
+    onWarning,
+  });
+  const images = flags.list("image").flatMap((paths) => paths.split(","))
+    .map((path) => absolute(startedIn, path));
+  return { thread, facts: factsOf(config), prompt, images, schema, lastMessageFile };
+}
+
+function folders(flags: Flags): { cwd: string; startedIn: string } {
+  let startedIn: string;
+  try {
+    startedIn = Deno.cwd();
+  } catch {
+    throw new UsageError("The working folder does not exist any more");
+  }
+  const wanted = flags.text("cd");
+  if (wanted === undefined) return { cwd: startedIn, startedIn };
+  const path = absolute(startedIn, wanted);
+  try {
+    const real = Deno.realPathSync(path);
+    if (!Deno.statSync(real).isDirectory) throw new UsageError("not a folder");
+    return { cwd: real, startedIn };
+  } catch (cause) {
+    throw new UsageError(`Cannot work in --cd "${wanted}": ${errorMessage(cause)}`);
+  }
+}
+
+function configFlags(flags: Flags, startedIn: string): ConfigFlags {
+  const bypass = flags.has("dangerously-bypass-approvals-and-sandbox");
+  const sandbox = bypass
+    ? "danger-full-access"
+    : flags.text("sandbox") ?? (flags.has("full-auto") ? "workspace-write" : undefined);
+  const provider = flags.has("demo")
+    ? "demo"
+    : flags.has("oss") || flags.text("local-provider")
+    ? flags.text("local-provider") ?? "ollama"
+    : undefined;
+  const timeout = flags.text("timeout-seconds");
+  return {
+    ...given("model", flags.text("model")),
+    ...given("modelProvider", provider),
+    ...given("sandboxMode", sandbox as SandboxMode | undefined),
+    ...given(
+      "approvalPolicy",
+      bypass ? "never" : flags.text("ask-for-approval") as AskForApproval | undefined,
+    ),
+    addDirs: flags.list("add-dir").map((dir) => absolute(startedIn, dir)),
+    ...given("systemPrompt", flags.text("system-prompt")),
+    ...timeout !== undefined && { timeoutSeconds: Number(timeout) },
+  };
+}
+
+function given<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
+  return value === undefined ? {} : { [key]: value } as { [P in K]?: T };
+}
+
+function absolute<T extends string | undefined>(folder: string, path: T): T {
+  return (path === undefined || path.startsWith("/") ? path : `${folder}/${path}`) as T;
+}
+
+/** Found out now and not when the answer is there and has nowhere to go. */
+async function checkWritable(path: string): Promise<void> {
+  try {
+    (await Deno.open(path, { write: true, create: true })).close();
+  } catch (cause) {
+    throw new UsageError(`Cannot write --output-last-message "${path}": ${errorMessage(cause)}`);
+  }
+}
+
+async function promptOf(
+  words: string | undefined,
+  { flags, config }: { flags: Flags; config: Config },
+): Promise<string> {
+  const isDemo = config.provider.wireApi === "demo";
+  if (isDemo && words === undefined && flags.list("image").length === 0) return DEMO_PROMPT;
+  const onWaiting = (message: string) => console.error(message);
+  return await readPrompt({ prompt: words, onWaiting });
+}
+
+async function findThread(
+  resume: Resume,
+  { home, cwd }: { home: string | undefined; cwd: string },
+): Promise<NonNullable<ThreadOptions["resumed"]>> {
+  if (home === undefined) throw new UsageError("Cannot resume: there is no CODEX_HOME and no HOME");
+  const { findRollout } = await import("../../rollout/find.ts");
+  const { readRollout } = await import("../../rollout/reader.ts");
+  if ("id" in resume) {
+    if (!isUuid(resume.id)) {
+      throw new UsageError(`Cannot resume "${resume.id}": that is no session id (a UUID)`);
+    }
+    const path = await findRollout(home, resume.id);
+    if (path) return { ...await readRollout(path), path };
+    throw new UsageError(`Cannot resume "${resume.id}": no such session below "${home}/sessions"`);
+  }
+  const path = await findRollout(home, "last", resume.all ? {} : { cwd });
+  if (path) return { ...await readRollout(path), path };
+  throw new UsageError(
+    resume.all
+      ? `Cannot resume: no session below "${home}/sessions"`
+      : `Cannot resume: no session of this folder below "${home}/sessions"; --all looks at every folder`,
+  );
+}
+
+function factsOf(config: Config): ThreadFacts {
+  return {
+    model: config.model.slug,
+    provider: config.provider.id,
+    // No OS sandbox is in force yet, and that has to be said.
+    sandbox: `${config.sandboxMode} (none)`,
+  };
+}

@@ -1,0 +1,40 @@
+/** From the arguments to the exit code. */
+
+import { type Command, parseCommand, wantsJson } from "./args.ts";
+import { failureOf } from "./exit_code.ts";
+import { helpText } from "./flags.ts";
+import { VERSION } from "./version.ts";
+
+/** Gives the exit code; everything that is to be said has been said by then. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let command: Command;
+  try {
+    command = parseCommand(argv);
+  } catch (error) {
+    return refuse(error, argv);
+  }
+  switch (command.command) {
+    case "help":
+      console.log(helpText(command.topic));
+      return 0;
+    case "version":
+      console.log(`decodex ${VERSION}`);
+      return 0;
+    case "exec":
+      return await (await import("./commands/exec.ts")).runExec(command);
+  }
+}
+
+/** Programs that asked for events get them, however wrong the arguments are. */
+function refuse(error: unknown, argv: readonly string[]): number {
+  const { exitCode, reason, message } = failureOf(error);
+  if (wantsJson(argv)) {
+    console.log(JSON.stringify({ type: "error", message }));
+    console.log(
+      JSON.stringify({ type: "turn.failed", error: { message }, exit_code: exitCode, reason }),
+    );
+  } else {
+    console.error(`error: ${message}`);
+  }
+  return exitCode;
+}

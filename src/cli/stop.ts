@@ -1,0 +1,53 @@
+/** Signals that end a run: the first asks for an orderly end, the second takes it. */
+
+import { EXIT } from "./exit_code.ts";
+
+const CODES = {
+  SIGINT: EXIT.interrupt,
+  SIGTERM: EXIT.terminate,
+  SIGHUP: EXIT.hangup,
+} as const satisfies Partial<Record<Deno.Signal, number>>;
+
+/** An orderly end that takes longer is not one. */
+const GRACE_MS = 2500;
+
+export class Stop {
+  /** Set once a stop was asked for. */
+  exitCode: number | undefined;
+  #request: (() => void) | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #listeners: [Deno.Signal, () => void][] = [];
+
+  constructor() {
+    for (const [signal, code] of Object.entries(CODES) as [Deno.Signal, number][]) {
+      const listener = () => this.now(code);
+      try {
+        Deno.addSignalListener(signal, listener);
+        this.#listeners.push([signal, listener]);
+      } catch {
+        // A system without this signal cannot send it.
+      }
+    }
+  }
+
+  /** What asks the turn to end; called at once where the stop came earlier. */
+  onRequest(request: () => void): void {
+    this.#request = request;
+    if (this.exitCode !== undefined) request();
+  }
+
+  now(code: number): void {
+    if (this.exitCode !== undefined || !this.#request) {
+      if (code !== EXIT.brokenPipe) Deno.exit(code);
+    }
+    if (this.exitCode !== undefined) return;
+    this.exitCode = code;
+    this.#timer = setTimeout(() => Deno.exit(code), GRACE_MS);
+    this.#request?.();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    for (const [signal, listener] of this.#listeners) Deno.removeSignalListener(signal, listener);
+  }
+}

@@ -1,0 +1,147 @@
+/** decodex as a library: the agent loop for programs, with tools of their own. */
+
+import { openThread } from "./cli/app.ts";
+import { type ConfigFlags, resolveConfig } from "./config/config.ts";
+import { applyDotenv, loadDotenv } from "./config/dotenv.ts";
+import { codexHome } from "./config/home.ts";
+import { CodexError } from "./protocol/error.ts";
+import type { Event } from "./protocol/event.ts";
+import type { TokenUsage } from "./protocol/response_item.ts";
+import type { AnyTool } from "./protocol/tool.ts";
+import type { Session } from "./session/session.ts";
+
+export * as z from "zod/mini";
+export { createModelClient, type ModelClientOptions } from "./client/mod.ts";
+export { type Config, type ConfigFlags, resolveConfig } from "./config/config.ts";
+export { CodexError, ConfigError, ToolError, UsageError } from "./protocol/error.ts";
+export type { Event, ThreadItem } from "./protocol/event.ts";
+export type { Host } from "./protocol/host.ts";
+export type { ModelClient, Prompt, ResponseEvent } from "./protocol/model_client.ts";
+export type { Op, UserInput } from "./protocol/op.ts";
+export type { ResponseItem, TokenUsage } from "./protocol/response_item.ts";
+export { choice, count, flag, list, text } from "./protocol/schema.ts";
+export {
+  type AnyTool,
+  defineCustomTool,
+  defineTool,
+  type Tool,
+  type ToolContext,
+  type ToolOutput,
+} from "./protocol/tool.ts";
+export { Session, type SessionConfig } from "./session/session.ts";
+
+export interface AgentOptions {
+  /** Beside the built-in tools; one of the same name takes its place. */
+  readonly tools?: readonly AnyTool[];
+  /** The working folder; the process's own where absent. */
+  readonly cwd?: string;
+  /** `key=value` pairs over config.toml, as `-c` takes them. */
+  readonly overrides?: readonly string[];
+  readonly flags?: ConfigFlags;
+  /** Instead of `CODEX_HOME/config.toml`. */
+  readonly configFile?: string;
+  /** Keep a session file. Default: no. */
+  readonly keepSession?: boolean;
+  /** Hears every event of every turn. */
+  readonly onEvent?: (event: Event) => void;
+}
+
+export interface Answer {
+  /** The model's last message; empty where it said nothing. */
+  readonly text: string;
+  /** Of this turn. */
+  readonly usage: TokenUsage;
+}
+
+export interface Agent extends AsyncDisposable {
+  readonly threadId: string;
+  /** Below `ask`: ops go in, events come out of `onEvent`. */
+  readonly session: Session;
+  /** One turn. Fails with a `CodexError` where the turn fails. */
+  ask(prompt: string): Promise<Answer>;
+  /** Ends every process that the agent has started. */
+  close(): Promise<void>;
+}
+
+/** A thread from the Codex configuration of this machine. */
+export async function openAgent(options: AgentOptions = {}): Promise<Agent> {
+  const { cwd = Deno.cwd(), tools = [], onEvent = () => {} } = options;
+  const onWarning = (message: string) => onEvent({ type: "warning", message });
+  const home = codexHome(Deno.env.toObject());
+  const dotenv = await loadDotenv(home);
+  dotenv.warnings.forEach(onWarning);
+  const env = applyDotenv(Deno.env.toObject(), dotenv);
+  const config = await resolveConfig({
+    home,
+    env,
+    cwd,
+    overrides: options.overrides ?? [],
+    ...options.configFile !== undefined && { configFile: options.configFile },
+    flags: options.flags ?? {},
+    onWarning,
+  });
+  const thread = await openThread({
+    config,
+    env,
+    cwd,
+    home,
+    ephemeral: !options.keepSession,
+    originator: "decodex_library",
+    tools,
+    onWarning,
+  });
+  const running = thread.session.run();
+  const turns = new Turns(thread.session, onEvent);
+  const close = async () => {
+    thread.session.submit({ type: "interrupt" });
+    thread.session.submit({ type: "shutdown" });
+    await running;
+    await thread.close();
+  };
+  return {
+    threadId: thread.id,
+    session: thread.session,
+    ask: (prompt) => turns.ask(prompt),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Hands each turn's end to who asked for it, in the order of asking. */
+class Turns {
+  readonly #session: Session;
+  readonly #waiting: { resolve(answer: Answer): void; reject(error: unknown): void }[] = [];
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(session: Session, onEvent: (event: Event) => void) {
+    this.#session = session;
+    this.#read(onEvent);
+  }
+
+  /** One after the other: text said during a turn would steer it. */
+  ask(text: string): Promise<Answer> {
+    const answer = this.#last.then(() => {
+      const { promise, ...settle } = Promise.withResolvers<Answer>();
+      this.#waiting.push(settle);
+      this.#session.submit({ type: "user_input", items: [{ type: "text", text }] });
+      return promise;
+    });
+    this.#last = answer.catch(() => {});
+    return answer;
+  }
+
+  async #read(onEvent: (event: Event) => void): Promise<void> {
+    for await (const event of this.#session.events) {
+      onEvent(event);
+      if (event.type === "turn.completed") {
+        const { last_agent_message: text = "", usage } = event;
+        this.#waiting.shift()?.resolve({ text, usage });
+      } else if (event.type === "turn.failed") {
+        const { info, message } = event.error;
+        this.#waiting.shift()?.reject(new CodexError(info, message));
+      } else if (event.type === "turn.interrupted") {
+        this.#waiting.shift()?.reject(new DOMException("The turn was interrupted", "AbortError"));
+      }
+    }
+  }
+}
