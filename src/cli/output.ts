@@ -1,57 +1,47 @@
-/** Standard output and error as text that is written whole and in order. */
+/** Text on its way out: in order, whole, and never faster than the reader takes it. */
 
-export interface Output {
-  readonly isTerminal: boolean;
-  /** Queued behind what was written before. Nothing is written once the reader is gone. */
-  write(text: string): void;
-  /** Resolves when everything so far is with the system; false where the reader is gone. */
-  flush(): Promise<boolean>;
-}
-
-interface Stream {
-  isTerminal(): boolean;
+interface Sink {
   write(bytes: Uint8Array): Promise<number>;
 }
 
-/** `onClosed` hears once that nobody reads any more. */
-export function createOutput(stream: Stream, onClosed: () => void = () => {}): Output {
-  const encoder = new TextEncoder();
-  let waiting = "";
-  let writing: Promise<void> | undefined;
-  let closed = false;
+export class Output {
+  readonly #sink: Sink;
+  readonly #onClosed: () => void;
+  #waiting = "";
+  #pump: Promise<void> | undefined;
+  #closed = false;
 
-  async function drain(): Promise<void> {
-    while (waiting !== "" && !closed) {
-      const bytes = encoder.encode(waiting);
-      waiting = "";
-      if (!await writeAll(stream, bytes)) {
-        closed = true;
-        onClosed();
-      }
-    }
-    writing = undefined;
+  /** `onClosed` is called once when nobody reads any more. */
+  constructor(sink: Sink, onClosed: () => void) {
+    this.#sink = sink;
+    this.#onClosed = onClosed;
   }
 
-  return {
-    isTerminal: stream.isTerminal(),
-    write(text: string): void {
-      if (closed || text === "") return;
-      waiting += text;
-      writing ??= drain();
-    },
-    async flush(): Promise<boolean> {
-      while (writing) await writing;
-      return !closed;
-    },
-  };
-}
+  write(text: string): void {
+    if (this.#closed || text === "") return;
+    this.#waiting += text;
+    this.#pump ??= this.#run();
+  }
 
-async function writeAll(stream: Stream, bytes: Uint8Array): Promise<boolean> {
-  try {
-    for (let at = 0; at < bytes.length;) at += await stream.write(bytes.subarray(at));
-    return true;
-  } catch {
-    // Closed, full or gone: there is nobody to tell it to.
-    return false;
+  /** Everything is out, or nobody reads it. */
+  async flush(): Promise<void> {
+    await this.#pump;
+  }
+
+  /** What has gathered while the last write was under way goes out as one. */
+  async #run(): Promise<void> {
+    await Promise.resolve();
+    try {
+      while (this.#waiting !== "") {
+        let bytes = new TextEncoder().encode(this.#waiting);
+        this.#waiting = "";
+        while (bytes.length > 0) bytes = bytes.subarray(await this.#sink.write(bytes));
+      }
+    } catch {
+      this.#closed = true;
+      this.#onClosed();
+    } finally {
+      this.#pump = undefined;
+    }
   }
 }

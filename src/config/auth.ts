@@ -89,7 +89,9 @@ function readAuth(text: string, path: string): StoredKey {
   const key = typeof stored === "string" ? checkedKey(stored, `"${path}"`) : undefined;
   if (key !== undefined) return { key };
   if (!auth?.tokens) return {};
-  return { problem: `"${path}" holds a ChatGPT login, which decodex cannot use: it needs an API key` };
+  return {
+    problem: `"${path}" holds a ChatGPT login, which decodex cannot use: it needs an API key`,
+  };
 }
 
 /** The first words that somebody without a key reads. */

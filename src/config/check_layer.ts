@@ -19,12 +19,15 @@ export function createChecker(options: CheckOptions): (layer: Layer) => ConfigTa
   return (layer) => checkLayer(layer, { ...options, schema });
 }
 
+/** A schema that is used once or twice is not worth compiling. */
+const ONCE = { jitless: true };
+
 function checkLayer(
   layer: Layer,
   { schema, strict, onWarning }: CheckOptions & { schema: ReturnType<typeof configSchema> },
 ): ConfigTable {
   const table = withoutAccepted(layer.table);
-  const result = z.safeParse(schema, table);
+  const result = z.safeParse(schema, table, ONCE);
   if (result.success) return result.data;
   const wrong = result.error.issues.filter((issue) => issue.code !== "unrecognized_keys");
   if (wrong.length > 0) throw layerError(layer, describeAll(wrong, { ...layer, table }));
@@ -36,7 +39,7 @@ function checkLayer(
     if (strict) throw layerError(layer, `Cannot use ${message}`);
     onWarning(message);
   }
-  return z.parse(schema, withoutPaths(table, paths));
+  return z.parse(schema, withoutPaths(table, paths), ONCE);
 }
 
 function withoutAccepted(table: Table): Table {

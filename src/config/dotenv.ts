@@ -1,6 +1,5 @@
 /** `CODEX_HOME/.env`: variables that win over the environment, a few names aside. */
 
-import { parse } from "@std/dotenv";
 import { errorMessage } from "../protocol/error.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -10,32 +9,38 @@ export interface Dotenv {
   readonly warnings: readonly string[];
 }
 
-/** Names that decide what is executed or which files are ours. */
+/** Names that decide which program is run or which files are ours. */
 const REFUSED = /^(CODEX_.*|PATH|HOME|LD_.*|DYLD_.*)$/i;
 
 /** Nothing for a file that is not there. A project's `.env` is never read. */
 export async function loadDotenv(home: string | undefined): Promise<Dotenv> {
   if (home === undefined) return { values: {}, warnings: [] };
   const path = `${home}/.env`;
+  let text: string;
   try {
-    return readDotenv(await Deno.readTextFile(path), path);
+    text = await Deno.readTextFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return { values: {}, warnings: [] };
     return { values: {}, warnings: [`Cannot read "${path}": ${errorMessage(error)}`] };
   }
+  return await readDotenv(text, path);
 }
 
-export function readDotenv(text: string, path: string): Dotenv {
+export async function readDotenv(text: string, path: string): Promise<Dotenv> {
+  const { parse } = await import("@std/dotenv");
   const values: Record<string, string> = {};
   const warnings: string[] = [];
-  for (const [name, value] of Object.entries(parse(text))) {
-    if (REFUSED.test(name)) warnings.push(`"${path}" may not set ${name}; the line is ignored`);
-    else values[name] = value;
+  for (const [name, value] of Object.entries(parse(text.replace(/^\uFEFF/, "")))) {
+    if (REFUSED.test(name)) {
+      warnings.push(`"${path}" may not set ${name}; the line is ignored`);
+    } else if (value.includes("\0")) {
+      warnings.push(`"${path}" sets ${name} to a value with a NUL; the line is ignored`);
+    } else values[name] = value;
   }
   return { values, warnings };
 }
 
-/** Also for what reads the environment itself: proxies and certificates. */
+/** Sets them for what reads the environment itself, proxies and certificates; gives the whole. */
 export function applyDotenv(env: Env, { values }: Dotenv): Env {
   for (const [name, value] of Object.entries(values)) Deno.env.set(name, value);
   return { ...env, ...values };

@@ -25,7 +25,7 @@ function describe(
   const [first, index, ...rest] = issue?.path ?? [];
   const models = (value as { models?: unknown } | null)?.models;
   const model = Array.isArray(models) && typeof index === "number" ? models[index] : undefined;
-  const name = typeof model?.slug === "string" ? `"${model.slug}"` : `number ${index}`;
+  const name = typeof model?.slug === "string" ? `"${model.slug}"` : `number ${String(index)}`;
   const place = index === undefined
     ? `"${String(first ?? "models")}"`
     : `model ${name}: "${rest.map(String).join(".") || "slug"}"`;

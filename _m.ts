@@ -1,0 +1,11 @@
+const z=await import("zod/mini");
+const c=await import("/work/main/src/config/config.ts");
+await import("@std/toml");await import("/work/main/src/config/check_layer.ts");
+const o={home:"/tmp/gcfg/hm",env:{K:"x"},cwd:"/tmp",overrides:[] as string[],flags:{},onWarning(){}};
+let t=performance.now(); const s=await import("/work/main/src/config/schema.ts"); t=performance.now(); const sc=s.configSchema(); console.log("build",performance.now()-t);
+t=performance.now(); z.safeParse(sc,{model:"x",model_providers:{a:{base_url:"b"}}},{jitless:true}); console.log("parse",performance.now()-t);
+t=performance.now(); s.configSchema(); console.log("build2",performance.now()-t);
+t=performance.now(); z.enum(["a","b"]); console.log("enum",performance.now()-t);
+t=performance.now(); z.optional(z.string()); console.log("str",performance.now()-t);
+t=performance.now(); z.optional(z.int().check(z.gte(1))); console.log("int",performance.now()-t);
+t=performance.now(); await c.resolveConfig(o); console.log("resolve",performance.now()-t);

@@ -1,0 +1,96 @@
+/** The user's and the project's standing instructions, merged from AGENTS.md files. */
+
+import { type BoundedFile, readBounded } from "./bounded_file.ts";
+import { ancestors, joinPath } from "./path.ts";
+
+const NAMES: readonly string[] = ["AGENTS.override.md", "AGENTS.md"];
+const HOME_MAX_BYTES = 1024 * 1024;
+
+export interface AgentsMdOptions {
+  readonly codexHome: string | undefined;
+  /** Without symbolic links. */
+  readonly cwd: string;
+  /** At or above `cwd`; `cwd` alone is searched without one. */
+  readonly gitRoot: string | undefined;
+  readonly userInstructions?: string | undefined;
+  /** Of all project files together; 0 reads none. */
+  readonly projectDocMaxBytes: number;
+  /** Tried, in order, in a folder that has no AGENTS.md. */
+  readonly projectDocFallbackFilenames: readonly string[];
+  onWarning(message: string): void;
+}
+
+/** Nothing where nobody has given any. */
+export async function readAgentsMd(options: AgentsMdOptions): Promise<string | undefined> {
+  const [home, project] = await Promise.all([readHome(options), readProject(options)]);
+  const own = [options.userInstructions, home].filter((text) => text?.trim()).join("\n\n");
+  if (project === "") return own === "" ? undefined : own;
+  return own === "" ? project : `${own}\n\n--- project-doc ---\n\n${project}`;
+}
+
+/** The first file that says anything. */
+async function readHome({ codexHome, onWarning }: AgentsMdOptions): Promise<string> {
+  if (codexHome === undefined) return "";
+  const files = await Promise.all(NAMES.map(async (name) => {
+    const path = joinPath(codexHome, name);
+    const file = await readOrWarn(path, { limit: HOME_MAX_BYTES, onWarning });
+    if (file?.isCut) onWarning(`Read only the first ${HOME_MAX_BYTES} bytes of "${path}"`);
+    return file ? decode(file.bytes).trim() : "";
+  }));
+  return files.find((text) => text !== "") ?? "";
+}
+
+async function readProject(options: AgentsMdOptions): Promise<string> {
+  const { projectDocMaxBytes: limit, onWarning } = options;
+  if (limit <= 0) return "";
+  const found = await Promise.all(
+    projectFolders(options).map((folder) => readFirst(folder, options)),
+  );
+  const texts: string[] = [];
+  let left = limit;
+  for (const { path, file } of found.filter((each) => each !== undefined)) {
+    const bytes = file.bytes.subarray(0, left);
+    if (file.isCut || bytes.length < file.bytes.length) {
+      onWarning(
+        `Used only ${bytes.length} bytes of "${path}": project_doc_max_bytes allows ${limit} in all`,
+      );
+    }
+    left -= bytes.length;
+    const text = decode(bytes);
+    if (text.trim() !== "") texts.push(text);
+  }
+  return texts.join("\n\n");
+}
+
+/** From the root down, so that the nearest file has the last word. */
+function projectFolders({ cwd, gitRoot }: AgentsMdOptions): string[] {
+  if (gitRoot === undefined) return [cwd];
+  const folders = ancestors(cwd);
+  return folders.slice(0, folders.indexOf(gitRoot) + 1).reverse();
+}
+
+async function readFirst(
+  folder: string,
+  { projectDocMaxBytes, projectDocFallbackFilenames, onWarning }: AgentsMdOptions,
+): Promise<{ path: string; file: BoundedFile } | undefined> {
+  for (const name of [...NAMES, ...projectDocFallbackFilenames]) {
+    const path = joinPath(folder, name);
+    const file = await readOrWarn(path, { limit: projectDocMaxBytes, onWarning });
+    if (file) return { path, file };
+  }
+  return undefined;
+}
+
+async function readOrWarn(
+  path: string,
+  { limit, onWarning }: { limit: number; onWarning(message: string): void },
+): Promise<BoundedFile | undefined> {
+  return await readBounded(path, limit).catch((error: Error) => {
+    onWarning(`Cannot read "${path}": ${error.message}`);
+    return undefined;
+  });
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+}

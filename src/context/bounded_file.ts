@@ -1,0 +1,33 @@
+/** Reads regular files, and no more of one than a limit. */
+
+export interface BoundedFile {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The file goes on after `bytes`. */
+  readonly isCut: boolean;
+}
+
+/**
+ * Nothing where there is no regular file: a pipe would never end. Fails as the machine does where
+ * it may not be read.
+ */
+export async function readBounded(path: string, limit: number): Promise<BoundedFile | undefined> {
+  if (!await isRegularFile(path)) return undefined;
+  using file = await Deno.open(path);
+  const { size } = await file.stat();
+  // Files below /proc tell no size; one byte more than wanted shows whether there is more.
+  const buffer = new Uint8Array(Math.min(Math.max(size, 4096), limit) + 1);
+  let length = 0;
+  while (length < buffer.length) {
+    const read = await file.read(buffer.subarray(length));
+    if (read === null) break;
+    length += read;
+  }
+  const kept = Math.min(length, buffer.length - 1);
+  return { bytes: buffer.subarray(0, kept), isCut: length > kept };
+}
+
+/** Through symbolic links. */
+export async function isRegularFile(path: string): Promise<boolean> {
+  const stat = await Deno.stat(path).catch(() => undefined);
+  return stat?.isFile ?? false;
+}

@@ -1,0 +1,99 @@
+/** What git tells of a repository, without running anything that the repository names. */
+
+import { publicRemoteUrl } from "./remote_url.ts";
+
+/** Asks git in a repository's root; nothing where it fails or takes too long. */
+export type RunGit = (args: readonly string[], cwd: string) => Promise<string | undefined>;
+
+/** Each as far as it is known. */
+export interface GitFacts {
+  remotes: Readonly<Record<string, string>>;
+  commit?: string;
+  branch?: string;
+  hasChanges?: boolean;
+}
+
+/** What was not told when this many milliseconds are over is left out. */
+const LIMIT_MS = 2000;
+
+export async function askGit(runGit: RunGit, root: string): Promise<GitFacts> {
+  const facts: GitFacts = { remotes: {} };
+  const { promise: limit, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, LIMIT_MS);
+  const ask = (args: readonly string[]) => runGit(args, root);
+  try {
+    await Promise.race([
+      limit,
+      Promise.all([askCommit(ask, facts), askBranch(ask, facts), askConfig(ask, facts)]),
+    ]);
+  } finally {
+    clearTimeout(timer);
+  }
+  return { ...facts };
+}
+
+type Ask = (args: readonly string[]) => Promise<string | undefined>;
+
+async function askCommit(ask: Ask, facts: GitFacts): Promise<void> {
+  const commit = (await ask(["rev-parse", "--verify", "--quiet", "HEAD"]))?.trim();
+  if (commit) facts.commit = commit;
+}
+
+/** There is none where HEAD is detached, and none to speak of before the first commit. */
+async function askBranch(ask: Ask, facts: GitFacts): Promise<void> {
+  const branch = (await ask(["symbolic-ref", "--quiet", "--short", "HEAD"]))?.trim();
+  if (branch) facts.branch = branch;
+}
+
+async function askConfig(ask: Ask, facts: GitFacts): Promise<void> {
+  const output = await ask(["config", "-z", "--get-regexp", "^(remote\\..*\\.url|filter\\..*)$"]);
+  const entries = (output ?? "").split("\0").filter((entry) => entry !== "").map((entry) => {
+    const [key = "", ...value] = entry.split("\n");
+    return { key, value: value.join("\n") };
+  });
+  facts.remotes = publicRemotes(entries);
+  await askChanges(ask, { facts, filters: filterNames(entries.map(({ key }) => key)) });
+}
+
+interface ConfigEntry {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** A remote with several addresses is fetched from the first. */
+function publicRemotes(entries: readonly ConfigEntry[]): Record<string, string> {
+  const first = new Map<string, string>();
+  for (const { key, value } of entries) {
+    const name = /^remote\.(.*)\.url$/s.exec(key)?.[1];
+    if (name !== undefined && !first.has(name)) first.set(name, value);
+  }
+  return Object.fromEntries([...first].flatMap(([name, url]) => {
+    const known = publicRemoteUrl(url);
+    return known === undefined ? [] : [[name, known]];
+  }));
+}
+
+function filterNames(keys: readonly string[]): string[] {
+  const names = keys.flatMap((key) => /^filter\.(.*)\.[^.]*$/s.exec(key)?.slice(1) ?? []);
+  return [...new Set(names)];
+}
+
+/**
+ * To compare a file with the index, git runs it through the filters that the repository names;
+ * `-c` sets them to nothing, but cannot be told of a name with `=` or a line's end in it.
+ */
+async function askChanges(
+  ask: Ask,
+  { facts, filters }: { facts: GitFacts; filters: readonly string[] },
+): Promise<void> {
+  if (filters.some((name) => /[=\n]/.test(name))) return;
+  const off = filters.flatMap((name) => [
+    ...["-c", `filter.${name}.clean=`],
+    ...["-c", `filter.${name}.smudge=`],
+    ...["-c", `filter.${name}.process=`],
+    ...["-c", `filter.${name}.required=false`],
+  ]);
+  // A submodule has a configuration of its own: only its commit is looked at.
+  const output = await ask([...off, "status", "--porcelain", "-z", "--ignore-submodules=dirty"]);
+  if (output !== undefined) facts.hasChanges = output !== "";
+}

@@ -1,0 +1,51 @@
+/** What the sandbox and the approval policy allow, as the model is told it. */
+
+import type { SandboxPolicy } from "../protocol/policy.ts";
+import type { TurnContext } from "../protocol/tool.ts";
+import { approvalText, requestPermissionsText, sandboxText } from "./prompts.ts";
+
+export interface PermissionsOptions {
+  readonly features: Readonly<Record<string, boolean>>;
+  /** The value of TMPDIR. */
+  readonly tempDir?: string | undefined;
+}
+
+export function permissionsText(turn: TurnContext, options: PermissionsOptions): string {
+  const { sandboxPolicy, approvalPolicy } = turn;
+  const canRequest = options.features["request_permissions_tool"] === true &&
+    approvalPolicy === "on-request";
+  const parts = [
+    sandboxText(sandboxPolicy.type, {
+      networkAccess: hasNetwork(sandboxPolicy) ? "enabled" : "restricted",
+      writableRoots: writableRoots(turn, options),
+    }),
+    approvalText(approvalPolicy),
+    ...canRequest ? [requestPermissionsText()] : [],
+  ];
+  return `<permissions instructions>\n${parts.join("\n")}\n</permissions instructions>`;
+}
+
+function hasNetwork(policy: SandboxPolicy): boolean {
+  switch (policy.type) {
+    case "danger-full-access":
+      return true;
+    case "workspace-write":
+      return policy.network_access;
+    case "read-only":
+      return false;
+  }
+}
+
+function writableRoots(
+  { cwd, sandboxPolicy }: TurnContext,
+  { tempDir }: PermissionsOptions,
+): string {
+  if (sandboxPolicy.type !== "workspace-write") return "";
+  const roots = new Set([
+    cwd,
+    ...sandboxPolicy.writable_roots,
+    ...sandboxPolicy.exclude_slash_tmp ? [] : ["/tmp"],
+    ...sandboxPolicy.exclude_tmpdir_env_var || !tempDir ? [] : [tempDir],
+  ]);
+  return `The writable roots are ${[...roots].map((root) => `\`${root}\``).join(", ")}.`;
+}

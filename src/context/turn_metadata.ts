@@ -1,0 +1,70 @@
+/** What the server is told beside the conversation, and the session file of the repository. */
+
+import type { TurnMetadata } from "../protocol/model_client.ts";
+import type { TurnContext } from "../protocol/tool.ts";
+import { askGit, type GitFacts, type RunGit } from "./git_facts.ts";
+import { findGitRoot } from "./git_root.ts";
+
+export interface GitLookup {
+  turnMetadata(turn: TurnContext): Promise<TurnMetadata>;
+  /** `{}` outside of a repository. */
+  gitInfo(): Promise<Record<string, unknown>>;
+}
+
+interface Repository {
+  readonly root: string;
+  readonly facts: GitFacts;
+}
+
+/** Git is asked once per turn; the session's first line and the first turn share their answer. */
+export function createGitLookup(
+  { cwd, runGit }: { cwd: string; runGit: RunGit },
+): GitLookup {
+  let last: { cwd: string; turnId?: string; found: Promise<Repository | undefined> } | undefined;
+
+  function lookUp(folder: string, turnId?: string): Promise<Repository | undefined> {
+    const isSameTurn = turnId === undefined || last?.turnId === undefined ||
+      last.turnId === turnId;
+    if (!last || last.cwd !== folder || !isSameTurn) {
+      last = { cwd: folder, found: findRepository(folder, runGit) };
+    }
+    if (turnId !== undefined) last.turnId = turnId;
+    return last.found;
+  }
+
+  return {
+    async turnMetadata(turn) {
+      const repository = await lookUp(turn.cwd, turn.turnId);
+      return {
+        turn_id: turn.turnId,
+        ...repository && { workspaces: { [repository.root]: workspace(repository.facts) } },
+        sandbox: turn.sandboxPolicy.type === "danger-full-access" ? "none" : "seccomp",
+      };
+    },
+    async gitInfo() {
+      const { commit, branch, remotes } = (await lookUp(cwd))?.facts ?? { remotes: {} };
+      const url = remotes["origin"];
+      return {
+        ...commit !== undefined && { commit_hash: commit },
+        ...commit !== undefined && branch !== undefined && { branch },
+        ...url !== undefined && { repository_url: url },
+      };
+    },
+  };
+}
+
+async function findRepository(folder: string, runGit: RunGit): Promise<Repository | undefined> {
+  const real = await Deno.realPath(folder).catch(() => folder);
+  const root = await findGitRoot(real);
+  return root === undefined ? undefined : { root, facts: await askGit(runGit, root) };
+}
+
+type Workspace = NonNullable<TurnMetadata["workspaces"]>[string];
+
+function workspace({ remotes, commit, hasChanges }: GitFacts): Workspace {
+  return {
+    ...Object.keys(remotes).length > 0 && { associated_remote_urls: { ...remotes } },
+    ...commit !== undefined && { latest_git_commit_hash: commit },
+    ...hasChanges !== undefined && { has_changes: hasChanges },
+  };
+}
