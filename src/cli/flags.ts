@@ -1,156 +1,145 @@
-/** The command line as data: what is parsed, explained and suggested comes from here. */
+/** Every flag, once: what parses them, what `--help` says and what a wrong one is compared with. */
 
 export interface Flag {
   readonly name: string;
-  /** Other spellings; those of one letter are given with one hyphen. */
+  readonly short?: string;
   readonly aliases?: readonly string[];
-  /** What its value is called; absent for a flag without one. */
+  /** How `--help` calls its value; a switch has none. */
   readonly value?: string;
-  readonly choices?: readonly string[];
-  readonly repeatable?: boolean;
-  /** Absent for a flag that is accepted and not explained. */
-  readonly summary?: string;
-}
-
-export interface Command {
-  /** As it is typed after `decodex`. */
-  readonly name: string;
-  readonly usage: readonly string[];
+  readonly many?: boolean;
   readonly summary: string;
-  readonly examples: readonly (readonly [string, string])[];
+  readonly choices?: readonly string[];
+  /** Taken, and not worth a line of `--help`. */
+  readonly hidden?: boolean;
 }
 
-export const FLAGS = [
-  { name: "model", aliases: ["m"], value: "MODEL", summary: "The model to ask" },
+export const FLAGS: readonly Flag[] = [
+  { name: "model", short: "m", value: "NAME", summary: "The model to ask" },
   {
     name: "image",
-    aliases: ["i"],
+    short: "i",
     value: "FILE",
-    repeatable: true,
-    summary: "Attach an image; several may be separated by commas",
+    many: true,
+    summary: "Attach an image (repeatable, or a,b)",
   },
-  { name: "cd", aliases: ["C"], value: "DIR", summary: "Work in this folder" },
   {
-    name: "add-dir",
-    value: "DIR",
-    repeatable: true,
-    summary: "A further folder that may be written",
+    name: "output-last-message",
+    short: "o",
+    value: "FILE",
+    summary: "Write the last message to a file",
   },
+  { name: "output-schema", value: "FILE", summary: "JSON Schema that the answer has to follow" },
+  { name: "json", aliases: ["experimental-json"], summary: "Print events as JSON lines" },
+  {
+    name: "config",
+    short: "c",
+    value: "KEY=VALUE",
+    many: true,
+    summary: "Set a key of the configuration (TOML value, else text)",
+  },
+  {
+    name: "config-file",
+    value: "PATH",
+    summary: "Read this file instead of CODEX_HOME/config.toml",
+  },
+  {
+    name: "profile",
+    short: "p",
+    value: "NAME",
+    summary: "Lay a profile over the configuration",
+  },
+  { name: "strict-config", summary: "Unknown keys of the configuration are errors" },
+  { name: "cd", short: "C", value: "DIR", summary: "Work in this folder" },
+  { name: "add-dir", value: "DIR", many: true, summary: "A further folder that may be written" },
   {
     name: "sandbox",
-    aliases: ["s"],
+    short: "s",
     value: "MODE",
     choices: ["read-only", "workspace-write", "danger-full-access"],
-    summary: "How far commands may reach",
+    summary: "What commands may write",
   },
   {
     name: "ask-for-approval",
-    aliases: ["a"],
+    short: "a",
     value: "POLICY",
     choices: ["untrusted", "on-failure", "on-request", "never"],
-    summary: "When to ask first; a run without a terminal refuses what it would have to ask",
+    summary: "When to ask before a command runs",
   },
-  { name: "full-auto", summary: "The same as --sandbox workspace-write" },
+  { name: "full-auto", summary: "Same as --sandbox workspace-write" },
   {
     name: "dangerously-bypass-approvals-and-sandbox",
     aliases: ["yolo"],
-    summary: "Ask nothing and confine nothing: only inside a machine that may be lost",
+    summary: "Never ask and confine nothing",
   },
-  { name: "json", aliases: ["experimental-json"], summary: "Print events, one JSON object a line" },
-  {
-    name: "output-last-message",
-    aliases: ["o"],
-    value: "FILE",
-    summary: "Write the answer to this file too",
-  },
-  {
-    name: "output-schema",
-    value: "FILE",
-    summary: "A JSON Schema that the answer has to fit (exit 9 if it does not)",
-  },
-  { name: "last", summary: "With exec resume: the newest session of this folder" },
-  { name: "ephemeral", summary: "Keep no session file" },
-  {
-    name: "config",
-    aliases: ["c"],
-    value: "KEY=VALUE",
-    repeatable: true,
-    summary: "Set a configuration key; the value is TOML, else text",
-  },
-  { name: "config-file", value: "PATH", summary: "Read this file instead of config.toml" },
-  { name: "profile", aliases: ["p"], value: "NAME", summary: "Use a profile of the configuration" },
-  { name: "strict-config", summary: "Unknown keys in the configuration are errors" },
-  { name: "demo", summary: "Use the scripted model inside the program: no key, no network" },
-  { name: "oss", summary: "Use a model server on this machine" },
+  { name: "skip-git-repo-check", summary: "Accepted; decodex asks for no repository" },
+  { name: "ephemeral", summary: "Write no session file" },
+  { name: "system-prompt", value: "TEXT", summary: "Replace the base instructions" },
+  { name: "timeout-seconds", value: "N", summary: "Longest time for one model call" },
+  { name: "oss", summary: "Ask a local server of open models" },
   {
     name: "local-provider",
     value: "NAME",
     choices: ["ollama", "lmstudio"],
-    summary: "Which one --oss uses",
+    summary: "Which local server --oss asks",
   },
-  { name: "system-prompt", value: "TEXT", summary: "Instead of the built-in instructions" },
-  { name: "timeout-seconds", value: "N", summary: "The longest that one model call may take" },
+  { name: "demo", summary: "Ask the scripted model inside decodex: no key, no network" },
   {
     name: "color",
     value: "WHEN",
     choices: ["auto", "always", "never"],
-    summary: "Colour on standard error",
+    summary: "Colours on standard error",
   },
-  { name: "skip-git-repo-check", summary: "Accepted: decodex asks for no repository" },
-  { name: "help", aliases: ["h"], summary: "Explain a command" },
-  { name: "version", aliases: ["V"], summary: "Print the version" },
-  // What OpenAI's SDK may pass and decodex has no use for.
-  { name: "thread-source", value: "SOURCE" },
-  { name: "cyber-access-program", value: "NAME" },
-] as const satisfies readonly Flag[];
-
-export type FlagName = typeof FLAGS[number]["name"];
-
-export const COMMANDS: readonly Command[] = [
-  {
-    name: "",
-    usage: ["decodex [FLAGS] PROMPT…", "decodex exec [FLAGS] [PROMPT…|-]"],
-    summary: "A prompt goes in, work is done in the current folder, the answer comes out.",
-    examples: [
-      ['decodex "fix the failing test"', "one turn, the answer on standard output"],
-      ["decodex --demo", "see every part work, without a key"],
-      ["git diff | decodex review this change", "piped text goes along with the prompt"],
-      ["decodex exec --json - < task.md", "the prompt from a file, events as JSON lines"],
-      ["decodex exec resume --last now the docs", "go on where the last session ended"],
-    ],
-  },
-  {
-    name: "exec",
-    usage: [
-      "decodex exec [FLAGS] [PROMPT…|-]",
-      "decodex exec resume [FLAGS] ID|--last [PROMPT…|-]",
-    ],
-    summary: "Runs one turn. Without prompt words, or with -, the prompt is read from stdin.",
-    examples: [
-      ["decodex exec -s workspace-write add a changelog", "may write below this folder"],
-      ["decodex exec -o answer.txt -m gpt-5.1-codex explain main.ts", "the answer in a file too"],
-      ["decodex exec --output-schema shape.json list the routes", "the answer as checked JSON"],
-      ["decodex exec -i before.png,after.png what changed", "with two pictures"],
-      ["decodex exec -- --help is misspelt in cli.ts", "after -- nothing is a flag"],
-    ],
-  },
-  {
-    name: "exec resume",
-    usage: ["decodex exec resume [FLAGS] ID|--last [PROMPT…|-]"],
-    summary: "Continues a session of decodex or Codex; its history goes along.",
-    examples: [
-      ["decodex exec resume --last", "the newest session of this folder, prompt from stdin"],
-      ["decodex exec resume 0199a213-81c0-7800-8aa1-bbab2a035a53 go on", "a session by its id"],
-    ],
-  },
+  { name: "last", summary: "With exec resume: the latest session of this folder" },
+  { name: "all", summary: "With --last: of any folder" },
+  { name: "help", short: "h", summary: "Show this help" },
+  { name: "version", short: "V", summary: "Show the version" },
+  { name: "thread-source", value: "NAME", hidden: true, summary: "Sent by OpenAI's SDK" },
+  { name: "cyber-access-program", value: "NAME", hidden: true, summary: "Sent by OpenAI's SDK" },
 ];
 
-export function findFlag(spelling: string): Flag | undefined {
-  const flags: readonly Flag[] = FLAGS;
-  return flags.find(({ name, aliases }) => name === spelling || aliases?.includes(spelling));
-}
+const WORKING_EXAMPLES = `Examples:
+  decodex "fix the failing test"
+  decodex exec --json "list the TODO comments" > events.jsonl
+  git diff | decodex exec "review this change"
+  decodex exec - < task.md
+  decodex exec resume --last "and now the documentation"
+  decodex --demo "show me"`;
 
-/** `--name` or `-n`. */
-export function spell(name: string): string {
-  return name.length === 1 ? `-${name}` : `--${name}`;
+const RESUME_EXAMPLES = `Examples:
+  decodex exec resume --last "and now the documentation"
+  decodex exec resume 01890000-0000-7000-8000-000000000000 "go on"`;
+
+export type HelpTopic = "decodex" | "exec" | "resume";
+
+const USAGE: Readonly<Record<HelpTopic, string>> = {
+  decodex: `decodex: an agent for your code, in one command
+
+Usage:
+  decodex [FLAGS] [PROMPT…]                     one turn with the prompt
+  decodex exec [FLAGS] [PROMPT… | -]            the same, by Codex's name
+  decodex exec resume [ID | --last] [PROMPT…]   go on with a session
+
+The prompt is the words, or standard input where there are none (or "-"). With both, what is piped
+in follows the prompt. The answer goes to standard output, everything else to standard error.`,
+  exec: `Run one turn without asking anybody.
+
+Usage: decodex exec [FLAGS] [PROMPT… | -]`,
+  resume: `Go on with a session of decodex or Codex.
+
+Usage: decodex exec resume [ID | --last] [FLAGS] [PROMPT… | -]`,
+};
+
+export function helpText(topic: HelpTopic): string {
+  const shown = FLAGS.filter((flag) => !flag.hidden);
+  const left = shown.map((flag) => {
+    const short = flag.short ? `-${flag.short}, ` : "    ";
+    return `  ${short}--${flag.name}${flag.value ? ` ${flag.value}` : ""}`;
+  });
+  const width = Math.max(...left.map((text) => text.length)) + 2;
+  const rows = shown.map((flag, index) => {
+    const choices = flag.choices ? ` (${flag.choices.join(", ")})` : "";
+    return `${(left[index] ?? "").padEnd(width)}${flag.summary}${choices}`;
+  });
+  const examples = topic === "resume" ? RESUME_EXAMPLES : WORKING_EXAMPLES;
+  return `${USAGE[topic]}\n\nFlags:\n${rows.join("\n")}\n\n${examples}\n`;
 }
