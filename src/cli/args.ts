@@ -28,8 +28,8 @@ export function wantsJson(argv: readonly string[]): boolean {
 }
 
 export function parseCommand(argv: readonly string[]): Command {
-  const args = parseArgs([...argv], {
-    string: ["_", ...FLAGS.filter((flag) => flag.value && !flag.many).map(({ name }) => name)],
+  const args = parseArgs(withPlainSwitches(argv), {
+    string: ["_", ...FLAGS.filter((flag) => flag.value).map(({ name }) => name)],
     boolean: FLAGS.filter((flag) => !flag.value).map(({ name }) => name),
     collect: FLAGS.filter((flag) => flag.many).map(({ name }) => name),
     alias: Object.fromEntries(FLAGS.map((flag) => [flag.name, otherNames(flag)])),
@@ -50,12 +50,28 @@ export function parseCommand(argv: readonly string[]): Command {
   return execCommand(flags, { words, literal });
 }
 
+/** `parseArgs` would take a word "true" or "false" behind a switch for the switch's value. */
+function withPlainSwitches(argv: readonly string[]): string[] {
+  const end = argv.indexOf("--");
+  return argv.map((arg, index) => {
+    const isSwitch = (end < 0 || index < end) && arg.startsWith("-") &&
+      FLAGS.some((flag) => !flag.value && spellings(flag).includes(arg));
+    return isSwitch ? `--${arg.replace(/^-+/, "")}=true` : arg;
+  });
+}
+
+function spellings(flag: Flag): string[] {
+  return [flag.name, ...otherNames(flag)].map((name) => name.length > 1 ? `--${name}` : `-${name}`);
+}
+
 function otherNames({ short, aliases = [] }: Flag): string[] {
   return [...short ? [short] : [], ...aliases];
 }
 
 function unknownFlag(arg: string): UsageError {
   const [name = ""] = arg.split("=");
+  const empty = FLAGS.find((flag) => spellings(flag).includes(name));
+  if (empty) return needsValue(empty);
   const known = FLAGS.filter((flag) => !flag.hidden)
     .flatMap((flag) => [flag.name, ...flag.aliases ?? []]).map((word) => `--${word}`);
   const nearest = nearestWord(name, known);
@@ -79,7 +95,7 @@ function checkedFlags(args: Readonly<Record<string, unknown>>): Flags {
 
 function checkValue(flag: Flag, value: string): void {
   if (value === "" && flag.name !== "system-prompt") {
-    throw new UsageError(`Flag "--${flag.name}" needs a value: --${flag.name} ${flag.value}`);
+    throw needsValue(flag);
   }
   if (flag.choices && !flag.choices.includes(value)) {
     const nearest = nearestWord(value, flag.choices);
@@ -91,6 +107,14 @@ function checkValue(flag: Flag, value: string): void {
   if (flag.name === "timeout-seconds" && !(Number(value) > 0)) {
     throw new UsageError(`Cannot use --timeout-seconds "${value}": it has to be a number above 0`);
   }
+}
+
+function needsValue({ name, value }: Flag): UsageError {
+  return new UsageError(
+    value
+      ? `Flag "--${name}" needs a value: --${name} ${value}`
+      : `Flag "--${name}" takes no value`,
+  );
 }
 
 /** Two that say opposite things are a mistake, not an order of precedence. */

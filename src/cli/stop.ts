@@ -8,8 +8,8 @@ const CODES = {
   SIGHUP: EXIT.hangup,
 } as const satisfies Partial<Record<Deno.Signal, number>>;
 
-/** An orderly end that takes longer is not one. */
-const GRACE_MS = 2500;
+/** An orderly end that takes longer is not one: the whole run is gone two seconds after a signal. */
+const GRACE_MS = 1900;
 
 export class Stop {
   /** Set once a stop was asked for. */

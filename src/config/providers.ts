@@ -43,7 +43,7 @@ export async function resolveProvider(options: ProviderOptions): Promise<Provide
   const { table, isBuiltIn } = providerTable(options);
   const place = (key: string) =>
     isBuiltIn ? key : options.loaded.placeOf(["model_providers", id, key]);
-  checkWireApi(table, place);
+  if (id !== DEMO) checkWireApi(table, { loaded: options.loaded, place });
   const { baseUrl, query } = id === DEMO
     ? { baseUrl: "", query: {} }
     : readBaseUrl(table.base_url, { id, place: baseUrlPlace(options, isBuiltIn) });
@@ -122,13 +122,19 @@ function builtInTable(
   };
 }
 
-function checkWireApi(table: ProviderTable, place: (key: string) => string): void {
-  const isChat = table.wire_api === "chat" || isOn(table.use_chat_completion);
-  if (!isChat && (table.wire_api === undefined || table.wire_api === "responses")) return;
-  const key = isOn(table.use_chat_completion) ? "use_chat_completion" : "wire_api";
+function checkWireApi(
+  table: ProviderTable,
+  { loaded, place }: { loaded: LoadedTable; place(key: string): string },
+): void {
+  const { use_chat_completion: ofAll } = loaded.table;
+  const isChat = isOn(ofAll ?? table.use_chat_completion);
+  if (!isChat && (table.wire_api ?? "responses") === "responses") return;
+  const chatPlace = ofAll === undefined
+    ? place("use_chat_completion")
+    : loaded.placeOf(["use_chat_completion"]);
   throw new ConfigError(
-    `Cannot use ${place(key)}: only the Responses API is spoken; set wire_api = "responses" and ` +
-      "point base_url at a server that has POST /responses (most servers of models have it)",
+    `Cannot use ${isChat ? chatPlace : place("wire_api")}: only the Responses API is spoken; ` +
+      'set wire_api = "responses" and point base_url at a server that has POST /responses',
   );
 }
 

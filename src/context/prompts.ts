@@ -51,7 +51,7 @@ export function summaryPrefix(): string {
 
 /** What the model reads after an interrupt. */
 export function turnAbortedNotice(): string {
-  return turnAborted.trimEnd();
+  return `<turn_aborted>\n${turnAborted.trimEnd()}\n</turn_aborted>`;
 }
 
 export function sandboxText(

@@ -20,6 +20,15 @@ export async function runExec(command: ExecCommand): Promise<number> {
   const stdout = new Output(Deno.stdout, () => stop.now(EXIT.brokenPipe));
   const stderr = new Output(Deno.stderr, () => {});
   const renderer = rendererOf(command, { stdout, stderr });
+  const flush = async () => {
+    await Promise.all([stdout.flush(), stderr.flush()]);
+  };
+  // Until a turn can be interrupted, a signal ends the run where it stands.
+  stop.onRequest(async () => {
+    renderer.failed(interruption(stop));
+    await flush();
+    Deno.exit(stop.exitCode);
+  });
   let exitCode: number;
   try {
     exitCode = await run(command, { renderer, stop });
@@ -27,10 +36,9 @@ export async function runExec(command: ExecCommand): Promise<number> {
     const failure = failureOf(error);
     renderer.failed(failure);
     exitCode = failure.exitCode;
-  } finally {
-    stop.close();
   }
-  await Promise.all([stdout.flush(), stderr.flush()]);
+  await flush();
+  stop.close();
   return stop.exitCode ?? exitCode;
 }
 
@@ -50,8 +58,7 @@ async function run(command: ExecCommand, { renderer, stop }: Around): Promise<nu
     await settle(thread.close());
     if (failure) renderer.failed(failure);
     else if (end.type === "turn.completed") renderer.completed(end);
-    if (failure) return failure.exitCode;
-    return answerOf(end).trim() === "" ? EXIT.failed : EXIT.done;
+    return failure?.exitCode ?? EXIT.done;
   } finally {
     await settle(thread.close());
   }
@@ -103,17 +110,17 @@ function failureAt(
 ): Failure | undefined {
   switch (end.type) {
     case "turn.interrupted":
-      return {
-        exitCode: stop.exitCode ?? EXIT.interrupt,
-        reason: "interrupted",
-        message: "The turn was interrupted; `decodex exec resume --last` goes on with it",
-      };
+      return interruption(stop);
     case "turn.failed": {
       const { info, message } = end.error;
       return { exitCode: exitCodeOf(info), reason: info, message };
     }
     case "turn.completed": {
       const { schema } = prepared;
+      if (answerOf(end).trim() === "") {
+        const message = "The model ended the turn without an answer";
+        return { exitCode: EXIT.failed, reason: "empty_answer", message };
+      }
       const fault = schema && schemaFault(answerOf(end), schema);
       if (fault === undefined) return undefined;
       return {
@@ -123,6 +130,14 @@ function failureAt(
       };
     }
   }
+}
+
+function interruption({ exitCode = EXIT.interrupt }: Stop): Failure {
+  return {
+    exitCode,
+    reason: "interrupted",
+    message: "The turn was interrupted; `decodex exec resume --last` goes on with it",
+  };
 }
 
 async function writeLastMessage({ lastMessageFile }: Prepared, text: string): Promise<void> {
@@ -137,7 +152,7 @@ async function writeLastMessage({ lastMessageFile }: Prepared, text: string): Pr
 /** Whatever happens to children, the end does not wait longer for them. */
 async function settle(closing: Promise<void>): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, 3000);
+  const timer = setTimeout(resolve, 1600);
   await Promise.race([closing, promise]).finally(() => clearTimeout(timer));
 }
 

@@ -88,7 +88,9 @@ export class HumanRenderer implements Renderer {
     if (this.#streaming === item.id) {
       const rest = this.#sanitizer.end();
       this.#streamed += rest;
-      const missing = text.startsWith(this.#streamed) ? text.slice(this.#streamed.length) : "";
+      const missing = text.startsWith(this.#streamed)
+        ? text.slice(this.#streamed.length)
+        : `\n${text}`;
       this.#options.stdout(`${rest}${missing}\n`);
       this.#streaming = undefined;
       this.#written = text;

@@ -36,6 +36,8 @@ export class JsonRenderer implements Renderer {
       case "item.completed":
         return this.#item(event.type, event.item);
       case "warning":
+        // Codex shows retries as errors of the run, everything else as items.
+        if (!event.message.startsWith("Reconnecting... ")) return this.warning(event.message);
         return this.#print({ type: "error", message: event.message });
       case "thread.compacted":
         return this.warning("The conversation was too long and has been replaced by a summary");

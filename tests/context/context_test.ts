@@ -1,0 +1,370 @@
+/** What stands before the history: parts, order, AGENTS.md, environment, the user's message. */
+
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { timezoneName } from "../../src/context/environment.ts";
+import type { ContextOptions } from "../../src/context/mod.ts";
+import type { SandboxPolicy } from "../../src/protocol/policy.ts";
+import type { ContentItem, ResponseItem } from "../../src/protocol/response_item.ts";
+import { Workspace } from "./workspace.ts";
+
+const PNG =
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
+
+function texts(item: ResponseItem | undefined): string[] {
+  if (item?.type !== "message") return [];
+  return item.content.map((part) => part.type === "input_image" ? part.image_url : part.text);
+}
+
+function environment(cwd: string): string {
+  return `<environment_context>
+  <cwd>${cwd}</cwd>
+  <shell>bash</shell>
+  <current_date>2026-11-22</current_date>
+  <timezone>Etc/UTC</timezone>
+</environment_context>`;
+}
+
+/** The text between the tags, or nothing where there is no such part. */
+async function agentsMd(
+  workspace: Workspace,
+  { folder = "", ...options }: Partial<ContextOptions> & { folder?: string } = {},
+): Promise<string | undefined> {
+  const cwd = `${workspace.repo}${folder}`;
+  const context = workspace.context({ ...options, cwd });
+  const [, user] = await context.buildContext(workspace.turn({ cwd }));
+  const parts = texts(user);
+  strictEqual(parts.at(-1), environment(cwd));
+  const [part] = parts;
+  if (part === undefined || parts.length === 1) return undefined;
+  const start = `# AGENTS.md instructions for ${cwd}\n\n<INSTRUCTIONS>\n`;
+  const end = "\n</INSTRUCTIONS>";
+  ok(part.startsWith(start) && part.endsWith(end), part);
+  return part.slice(start.length, -end.length);
+}
+
+Deno.test("buildContext() is one developer and one user message", async () => {
+  using workspace = new Workspace();
+  const context = await workspace.context().buildContext(workspace.turn());
+  deepStrictEqual(
+    context.map((item) => item.type === "message" && [item.role, item.content.length]),
+    [
+      ["developer", 1],
+      ["user", 1],
+    ],
+  );
+  deepStrictEqual(context[1], {
+    type: "message",
+    role: "user",
+    content: [{ type: "input_text", text: environment(workspace.repo) }],
+  });
+});
+
+Deno.test("developer parts come in Codex's order", async () => {
+  using workspace = new Workspace();
+  workspace.write({
+    "home/skills/tidy/SKILL.md": "---\nname: tidy\ndescription: 'Tidies: all'\n---\nDo it.\n",
+  });
+  const context = workspace.context({
+    developerInstructions: "Be kind.",
+    interactive: true,
+    features: { codex_git_commit: true },
+  });
+  const [developer] = await context.buildContext(workspace.turn());
+  const starts = texts(developer).map((text) => text.split("\n")[0]);
+  deepStrictEqual(starts, [
+    "<permissions instructions>",
+    "Be kind.",
+    "<collaboration_mode># Mode: Default",
+    "<skills_instructions>",
+    "When you write a commit message, end it with a block of trailers, set off by one blank line, that",
+  ]);
+});
+
+Deno.test("the collaboration part follows the turn's mode and is told to a person only", async () => {
+  using workspace = new Workspace();
+  const turn = workspace.turn({ collaborationMode: "plan" });
+  const [interactive] = await workspace.context({ interactive: true }).buildContext(turn);
+  match(
+    texts(interactive)[1] ?? "",
+    /^<collaboration_mode># Mode: Plan\n[^]*\n<\/collaboration_mode>$/,
+  );
+  const [alone] = await workspace.context().buildContext(turn);
+  strictEqual(texts(alone).length, 1);
+});
+
+Deno.test("the permissions part names sandbox, network, writable roots and approval", async () => {
+  using workspace = new Workspace();
+  const workspaceWrite: SandboxPolicy = {
+    type: "workspace-write",
+    writable_roots: ["/data"],
+    network_access: false,
+    exclude_tmpdir_env_var: false,
+    exclude_slash_tmp: false,
+  };
+  const context = workspace.context({ env: { TZ: "Etc/UTC", TMPDIR: "/scratch" } });
+  const say = async (sandboxPolicy: SandboxPolicy) => {
+    const [developer] = await context.buildContext(
+      workspace.turn({ sandboxPolicy, approvalPolicy: "on-failure" }),
+    );
+    return texts(developer)[0] ?? "";
+  };
+  const all = await say(workspaceWrite);
+  match(
+    all,
+    /^<permissions instructions>\nThe sandbox mode is `workspace-write`: .*restricted\.\n/,
+  );
+  ok(all.includes(
+    ` The writable roots are \`${workspace.repo}\`, \`/data\`, \`/tmp\`, \`/scratch\`.\n` +
+      "The approval policy is `on-failure`: ",
+  ));
+  ok(all.endsWith("\n</permissions instructions>"));
+  const few = await say({
+    ...workspaceWrite,
+    network_access: true,
+    writable_roots: [],
+    exclude_slash_tmp: true,
+    exclude_tmpdir_env_var: true,
+  });
+  ok(few.includes(`The writable roots are \`${workspace.repo}\`.\n`));
+  ok(few.includes("Network access is enabled."));
+  match(await say({ type: "read-only" }), /`read-only`: [^]*restricted\.\nThe approval/);
+  match(await say({ type: "danger-full-access" }), /`danger-full-access`: [^]*enabled\./);
+});
+
+Deno.test("AGENTS.md files are merged as 0.115.0 merges them", async (t) => {
+  const cases: {
+    name: string;
+    files: Record<string, string>;
+    options?: Partial<ContextOptions> & { folder?: string };
+    expected: string | undefined;
+  }[] = [
+    { name: "none", files: { "repo/.git/x": "" }, expected: undefined },
+    {
+      name: "a file with its own final newline",
+      files: { "repo/.git/x": "", "repo/AGENTS.md": "agents text here\n" },
+      expected: "agents text here\n",
+    },
+    {
+      name: "home before project",
+      files: {
+        "repo/.git/x": "",
+        "home/AGENTS.md": "GLOBAL\n",
+        "repo/AGENTS.md": "PROJ\n",
+      },
+      expected: "GLOBAL\n\n--- project-doc ---\n\nPROJ\n",
+    },
+    { name: "home alone", files: { "home/AGENTS.md": "\nGLOBAL\n" }, expected: "GLOBAL" },
+    {
+      name: "an override at home, unless it is blank",
+      files: { "home/AGENTS.override.md": " \n", "home/AGENTS.md": "GLOBAL\n" },
+      expected: "GLOBAL",
+    },
+    {
+      name: "user_instructions before home",
+      files: { "home/AGENTS.override.md": "OVR\n", "home/AGENTS.md": "GLOBAL\n" },
+      options: { userInstructions: "MINE" },
+      expected: "MINE\n\nOVR",
+    },
+    {
+      name: "from the root down, the override in place of its neighbour",
+      files: {
+        "repo/.git/x": "",
+        "AGENTS.md": "ABOVE\n",
+        "repo/AGENTS.md": "ROOT\n",
+        "repo/a/b/AGENTS.md": "PLAIN\n",
+        "repo/a/b/AGENTS.override.md": "OVR\n",
+        "repo/a/b/c/AGENTS.md": "BELOW\n",
+      },
+      options: { folder: "/a/b" },
+      expected: "ROOT\n\n\nOVR\n",
+    },
+    {
+      name: "a .git file makes a root",
+      files: { "AGENTS.md": "ABOVE", "repo/.git": "gitdir: elsewhere", "repo/AGENTS.md": "ROOT" },
+      expected: "ROOT",
+    },
+    {
+      name: "the working folder alone outside of a repository",
+      files: { "repo/AGENTS.md": "UP", "repo/a/AGENTS.md": "HERE" },
+      options: { folder: "/a" },
+      expected: "HERE",
+    },
+    {
+      name: "a fallback name where there is no AGENTS.md",
+      files: {
+        "repo/.git/x": "",
+        "repo/AGENTS.md": "ROOT\n",
+        "repo/CLAUDE.md": "NOT ME",
+        "repo/sub/NOTES.md": "FALLBACK\n",
+      },
+      options: { folder: "/sub", projectDocFallbackFilenames: ["CLAUDE.md", "NOTES.md"] },
+      expected: "ROOT\n\n\nFALLBACK\n",
+    },
+    {
+      name: "blank files are left out",
+      files: { "repo/.git/x": "", "repo/AGENTS.md": " \n", "repo/a/AGENTS.md": "HERE" },
+      options: { folder: "/a" },
+      expected: "HERE",
+    },
+    {
+      name: "0 bytes read no project file",
+      files: { "home/AGENTS.md": "GLOBAL", "repo/AGENTS.md": "PROJ" },
+      options: { projectDocMaxBytes: 0 },
+      expected: "GLOBAL",
+    },
+  ];
+  for (const { name, files, options, expected } of cases) {
+    await t.step(name, async () => {
+      using workspace = new Workspace();
+      workspace.write(files);
+      strictEqual(await agentsMd(workspace, options), expected);
+      deepStrictEqual(workspace.warnings, []);
+    });
+  }
+});
+
+Deno.test("project_doc_max_bytes cuts at a byte and says so once", async () => {
+  using workspace = new Workspace();
+  workspace.write({
+    "repo/.git/x": "",
+    "repo/AGENTS.md": "AAAAAA",
+    "repo/a/AGENTS.md": "BBBé",
+    "repo/a/b/AGENTS.md": "CCC",
+  });
+  const cwd = `${workspace.repo}/a/b`;
+  const context = workspace.context({ cwd, projectDocMaxBytes: 10 });
+  for (let n = 0; n < 2; n++) {
+    const [, user] = await context.buildContext(workspace.turn({ cwd }));
+    match(texts(user)[0] ?? "", /<INSTRUCTIONS>\nAAAAAA\n\nBBB\ufffd\n<\/INSTRUCTIONS>$/);
+  }
+  deepStrictEqual(workspace.warnings, [
+    `Used only 4 bytes of "${workspace.repo}/a/AGENTS.md": project_doc_max_bytes allows 10 in all`,
+    `Used only 0 bytes of "${cwd}/AGENTS.md": project_doc_max_bytes allows 10 in all`,
+  ]);
+});
+
+Deno.test("only regular files are read as AGENTS.md, links to them included", async () => {
+  using workspace = new Workspace();
+  workspace.write({
+    "repo/.git/x": "",
+    "repo/AGENTS.override.md/x": "",
+    "repo/CLAUDE.md": "LINKED",
+  });
+  workspace.pipe("home/AGENTS.md");
+  workspace.link("repo/AGENTS.md", "CLAUDE.md");
+  strictEqual(await agentsMd(workspace), "LINKED");
+  workspace.write({ "repo/CLAUDE.md": new Uint8Array([0x61, 0xff, 0x62]) });
+  strictEqual(await agentsMd(workspace), "a\ufffdb");
+});
+
+Deno.test("skills are listed by rank and name, each file once, broken ones left out", async () => {
+  using workspace = new Workspace();
+  const head = (name: string, description: string) =>
+    `---\nname: ${name}\n${description}\n---\nx\n`;
+  workspace.write({
+    "home/skills/.system/made/SKILL.md": head("made", "description: comes along"),
+    "home/skills/z/SKILL.md": head('"zeta"', "description: >-\n  two\n  lines"),
+    "home/skills/group/a/SKILL.md": head("alpha", "description: first # not a comment"),
+    "home/skills/none/SKILL.md": "no head",
+    "home/skills/half/SKILL.md": "---\nname: half\n---\n",
+  });
+  workspace.link("home/skills/group/again", "../z");
+  workspace.link("home/skills/group/circle", "..");
+  const [developer] = await workspace.context().buildContext(workspace.turn());
+  const listed = texts(developer)[1]?.split("\n").filter((line) => line.includes("(file: "));
+  const skills = `${workspace.home}/skills`;
+  deepStrictEqual(listed, [
+    `- alpha: first # not a comment (file: ${skills}/group/a/SKILL.md)`,
+    `- zeta: two lines (file: ${skills}/z/SKILL.md)`,
+    `- made: comes along (file: ${skills}/.system/made/SKILL.md)`,
+  ]);
+});
+
+Deno.test("without a home nothing of the user's own is read", async () => {
+  using workspace = new Workspace();
+  workspace.write({ "repo/AGENTS.md": "PROJ" });
+  strictEqual(await agentsMd(workspace, { codexHome: undefined }), "PROJ");
+});
+
+Deno.test("toMessage() puts images before the text, as data URLs", async () => {
+  using workspace = new Workspace();
+  workspace.write({ "repo/f.png": Uint8Array.fromBase64(PNG) });
+  const message = await workspace.context().toMessage([
+    { type: "text", text: "hi" },
+    { type: "local_image", path: "f.png" },
+    { type: "image", image_url: "https://example.invalid/a.png" },
+    { type: "local_image", path: `${workspace.repo}/f.png` },
+  ], workspace.turn());
+  const text = (text: string): ContentItem => ({ type: "input_text", text });
+  const image_url = `data:image/png;base64,${PNG}`;
+  deepStrictEqual(message, {
+    type: "message",
+    role: "user",
+    content: [
+      text("<image name=[Image #1]>"),
+      { type: "input_image", image_url },
+      text("</image>"),
+      text("<image>"),
+      { type: "input_image", image_url: "https://example.invalid/a.png" },
+      text("</image>"),
+      text("<image name=[Image #3]>"),
+      { type: "input_image", image_url },
+      text("</image>"),
+      text("hi"),
+    ],
+  });
+});
+
+Deno.test("an image that cannot be read is told as text, and the turn goes on", async () => {
+  using workspace = new Workspace();
+  workspace.write({ "repo/notes.png": "no image", "repo/folder/x": "" });
+  const message = await workspace.context().toMessage([
+    { type: "local_image", path: "nope.png" },
+    { type: "local_image", path: "notes.png" },
+    { type: "local_image", path: "folder" },
+    { type: "text", text: "hi" },
+  ], workspace.turn());
+  deepStrictEqual(texts(message), [
+    "Codex could not read the local image at `nope.png`: failed to read image at nope.png: No such file or directory (os error 2)",
+    "Codex could not read the local image at `notes.png`: it is no PNG, JPEG, GIF or WebP image",
+    "Codex could not read the local image at `folder`: it is not a file",
+    "hi",
+  ]);
+});
+
+Deno.test("describeTurn() is the turn_context of a 0.115.0 session file", () => {
+  using workspace = new Workspace();
+  const described = workspace.context().describeTurn(workspace.turn());
+  strictEqual(
+    JSON.stringify(described),
+    JSON.stringify({
+      turn_id: "turn-1",
+      cwd: workspace.repo,
+      current_date: "2026-11-22",
+      timezone: "Etc/UTC",
+      approval_policy: "never",
+      sandbox_policy: { type: "danger-full-access" },
+      model: "gpt-5.1-codex",
+      personality: "pragmatic",
+      collaboration_mode: {
+        mode: "default",
+        settings: { model: "gpt-5.1-codex", reasoning_effort: null, developer_instructions: null },
+      },
+      realtime_active: false,
+      summary: "auto",
+      truncation_policy: { mode: "tokens", limit: 10_000 },
+    }),
+  );
+});
+
+Deno.test("timezoneName() takes TZ, then the system's link, then its file", () => {
+  using workspace = new Workspace();
+  const etc = `${workspace.path}/etc`;
+  strictEqual(timezoneName(":Asia/Tokyo", etc), "Asia/Tokyo");
+  strictEqual(timezoneName(undefined, etc), "Etc/UTC");
+  workspace.write({ "etc/timezone": "Europe/Paris\n" });
+  strictEqual(timezoneName("", etc), "Europe/Paris");
+  strictEqual(timezoneName("</timezone>", etc), "Europe/Paris");
+  Deno.symlinkSync("/usr/share/zoneinfo/America/New_York", `${etc}/localtime`);
+  strictEqual(timezoneName(undefined, etc), "America/New_York");
+});

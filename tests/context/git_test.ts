@@ -1,0 +1,225 @@
+/** What git tells of a repository, and that a hostile one gets nothing run. */
+
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import type { RunGit } from "../../src/context/mod.ts";
+import { publicRemoteUrl } from "../../src/context/remote_url.ts";
+import { runGit } from "../../src/exec/git.ts";
+import { Workspace } from "./workspace.ts";
+
+Deno.test("turnMetadata() and gitInfo() tell remote, commit, branch and changes", async () => {
+  using workspace = new Workspace();
+  workspace.write({ "repo/sub/a.txt": "a\n" });
+  workspace.git("init", "-q", "-b", "trunk");
+  workspace.git("add", ".");
+  workspace.git("commit", "-q", "-m", "one");
+  workspace.git("remote", "add", "origin", "https://me:secret@example.invalid/o/r.git?token=x");
+  workspace.git("remote", "add", "odd.name", "git@example.invalid:o/r.git");
+  const commit = workspace.git("rev-parse", "HEAD");
+  const cwd = `${workspace.repo}/sub`;
+  const context = workspace.context({ runGit, cwd });
+
+  deepStrictEqual(await context.gitInfo(), {
+    commit_hash: commit,
+    branch: "trunk",
+    repository_url: "https://example.invalid/o/r.git",
+  });
+  const known = {
+    associated_remote_urls: {
+      origin: "https://example.invalid/o/r.git",
+      "odd.name": "git@example.invalid:o/r.git",
+    },
+    latest_git_commit_hash: commit,
+  };
+  strictEqual(
+    JSON.stringify(await context.turnMetadata(workspace.turn({ cwd }))),
+    JSON.stringify({
+      turn_id: "turn-1",
+      workspaces: { [workspace.repo]: { ...known, has_changes: false } },
+      sandbox: "none",
+    }),
+  );
+  workspace.write({ "repo/new.txt": "" });
+  const turn = workspace.turn({ cwd, turnId: "turn-2", sandboxPolicy: { type: "read-only" } });
+  deepStrictEqual(await context.turnMetadata(turn), {
+    turn_id: "turn-2",
+    workspaces: { [workspace.repo]: { ...known, has_changes: true } },
+    sandbox: "seccomp",
+  });
+});
+
+Deno.test("a repository without a commit tells its changes only", async () => {
+  using workspace = new Workspace();
+  workspace.git("init", "-q");
+  const context = workspace.context({ runGit });
+  deepStrictEqual(await context.turnMetadata(workspace.turn()), {
+    turn_id: "turn-1",
+    workspaces: { [workspace.repo]: { has_changes: false } },
+    sandbox: "none",
+  });
+  deepStrictEqual(await context.gitInfo(), {});
+});
+
+Deno.test("outside of a repository git is not asked", async () => {
+  using workspace = new Workspace();
+  const asked: string[] = [];
+  const context = workspace.context({
+    runGit: (_, cwd) => Promise.resolve(void asked.push(cwd)),
+  });
+  deepStrictEqual(await context.turnMetadata(workspace.turn()), {
+    turn_id: "turn-1",
+    sandbox: "none",
+  });
+  deepStrictEqual(await context.gitInfo(), {});
+  deepStrictEqual(asked, []);
+});
+
+Deno.test("a .git that is no repository does not tell of the one around it", async () => {
+  using workspace = new Workspace();
+  workspace.git("init", "-q");
+  workspace.git("remote", "add", "origin", "https://example.invalid/outer.git");
+  workspace.write({ "repo/inner/.git/x": "" });
+  const inner = `${workspace.repo}/inner`;
+  const { workspaces } = await workspace.context({ runGit, cwd: inner })
+    .turnMetadata(workspace.turn({ cwd: inner }));
+  deepStrictEqual(workspaces, { [inner]: {} });
+});
+
+Deno.test("git is asked once per turn, and its absence is no error", async () => {
+  using workspace = new Workspace();
+  workspace.write({ "repo/.git/x": "" });
+  let asked = 0;
+  const noGit: RunGit = () => Promise.resolve(void asked++);
+  const context = workspace.context({ runGit: noGit });
+  await Promise.all([context.gitInfo(), context.turnMetadata(workspace.turn())]);
+  const metadata = await context.turnMetadata(workspace.turn());
+  deepStrictEqual(metadata.workspaces, { [workspace.repo]: {} });
+  strictEqual(asked, 4);
+  await context.turnMetadata(workspace.turn({ turnId: "turn-2" }));
+  strictEqual(asked, 8);
+});
+
+Deno.test("what git tells too late is left out", async () => {
+  using workspace = new Workspace();
+  workspace.write({ "repo/.git/x": "" });
+  const slow: RunGit = (args) =>
+    args[0] === "rev-parse" ? Promise.resolve("abc\n") : new Promise(() => {});
+  const { workspaces } = await workspace.context({ runGit: slow }).turnMetadata(workspace.turn());
+  deepStrictEqual(workspaces, { [workspace.repo]: { latest_git_commit_hash: "abc" } });
+});
+
+Deno.test("a filter's name that cannot be switched off keeps status from being asked", async () => {
+  using workspace = new Workspace();
+  workspace.write({ "repo/.git/x": "" });
+  const seen: string[] = [];
+  const answers: RunGit = (args) => {
+    seen.push(args.includes("status") ? "status" : args[0] ?? "");
+    return Promise.resolve(args[0] === "config" ? "filter.a=b.clean\ntouch /tmp/x\0" : undefined);
+  };
+  await workspace.context({ runGit: answers }).turnMetadata(workspace.turn());
+  deepStrictEqual(seen, ["rev-parse", "symbolic-ref", "config"]);
+});
+
+Deno.test("a hostile repository gets nothing run", async () => {
+  using workspace = new Workspace();
+  workspace.write({
+    "repo/.gitattributes": "*.txt filter=evil diff=evil merge=evil\n*.bin filter=Long.Evil\n",
+    "repo/a.txt": "a\n",
+    "repo/b.bin": "b\n",
+    "bin/evil": `#!/bin/sh\necho "$0 $@" >> '${workspace.path}/ran'\ncat\n`,
+  });
+  const evil = `${workspace.path}/bin/evil`;
+  Deno.chmodSync(evil, 0o755);
+  workspace.git("init", "-q");
+  workspace.git("add", ".");
+  workspace.git("commit", "-q", "-m", "one");
+  const hooks = `${workspace.path}/hooks`;
+  for (const hook of ["post-index-change", "reference-transaction", "pre-commit"]) {
+    workspace.write({ [`hooks/${hook}`]: `#!/bin/sh\nexec ${evil}\n` });
+    Deno.chmodSync(`${hooks}/${hook}`, 0o755);
+  }
+  const settings: Record<string, string> = {
+    "core.fsmonitor": evil,
+    "core.hooksPath": hooks,
+    "core.pager": evil,
+    "core.sshCommand": evil,
+    "core.askPass": evil,
+    "core.editor": evil,
+    "core.gitProxy": evil,
+    "core.alternateRefsCommand": evil,
+    "credential.helper": evil,
+    "diff.external": evil,
+    "diff.evil.textconv": evil,
+    "diff.evil.command": evil,
+    "merge.evil.driver": evil,
+    "filter.evil.clean": evil,
+    "filter.evil.smudge": evil,
+    "filter.evil.process": evil,
+    "filter.evil.required": "true",
+    "filter.Long.Evil.clean": evil,
+    "gpg.program": evil,
+    "status.submoduleSummary": "true",
+    "log.showSignature": "true",
+    "alias.status": `!${evil}`,
+    "alias.config": `!${evil}`,
+    "alias.rev-parse": `!${evil}`,
+    "pager.status": evil,
+    "pager.config": evil,
+    "protocol.allow": "always",
+    "protocol.ext.allow": "always",
+    "extensions.partialClone": "origin",
+    "remote.origin.promisor": "true",
+    "remote.origin.url": `ext::${evil}`,
+    "remote.origin.uploadpack": evil,
+  };
+  workspace.git("config", "core.repositoryFormatVersion", "1");
+  for (const [key, value] of Object.entries(settings)) workspace.git("config", key, value);
+  // Same size, other content and time: git has to read the files to tell.
+  workspace.write({ "repo/a.txt": "A\n", "repo/b.bin": "B\n" });
+
+  const context = workspace.context({ runGit });
+  const { workspaces } = await context.turnMetadata(workspace.turn());
+  await context.gitInfo();
+  strictEqual(workspaces?.[workspace.repo]?.has_changes, true);
+  deepStrictEqual(
+    await Deno.readTextFile(`${workspace.path}/ran`).catch(() => "nothing"),
+    "nothing",
+  );
+
+  // A missing object is not fetched either.
+  for (const folder of Deno.readDirSync(`${workspace.repo}/.git/objects`)) {
+    if (folder.name.length !== 2) continue;
+    Deno.removeSync(`${workspace.repo}/.git/objects/${folder.name}`, { recursive: true });
+  }
+  await context.turnMetadata(workspace.turn({ turnId: "turn-2" }));
+  deepStrictEqual(
+    await Deno.readTextFile(`${workspace.path}/ran`).catch(() => "nothing"),
+    "nothing",
+  );
+});
+
+Deno.test("publicRemoteUrl() keeps what names a repository and nothing secret", () => {
+  const cases: Record<string, string | undefined> = {
+    "https://example.invalid/o/r.git": "https://example.invalid/o/r.git",
+    "https://me@example.invalid/o/r.git": "https://example.invalid/o/r.git",
+    "https://me:tok@example.invalid:8443/o/r.git": "https://example.invalid:8443/o/r.git",
+    "https://a@b:c@example.invalid/o": "https://example.invalid/o",
+    "HTTPS://tok@example.invalid/o": "https://example.invalid/o",
+    "https://example.invalid/o?private_token=x#y": "https://example.invalid/o",
+    "https://me:pa/ss@example.invalid/o": undefined,
+    "https://me:pa?ss@example.invalid/o": undefined,
+    "https://[::1]:80/o": "https://[::1]:80/o",
+    "ssh://git:pw@example.invalid:22/o/r.git": "ssh://git@example.invalid:22/o/r.git",
+    "git@example.invalid:o/r.git": "git@example.invalid:o/r.git",
+    "example.invalid:o/r.git?x=y": "example.invalid:o/r.git",
+    "me:pw@example.invalid:o/r.git": undefined,
+    "/srv/git/r.git": "/srv/git/r.git",
+    "../r.git": "../r.git",
+    "file:///srv/git/r.git": "file:///srv/git/r.git",
+    "ext::sh -c 'echo secret'": undefined,
+    "ext::helper": undefined,
+    "https://example.invalid/\u0007": undefined,
+    "": undefined,
+  };
+  const told = Object.keys(cases).map((url) => [url, publicRemoteUrl(url)]);
+  deepStrictEqual(Object.fromEntries(told), cases);
+});

@@ -1,0 +1,91 @@
+/** Temporary folders, a turn and a context over them, for the tests of this folder. */
+
+import { type Context, type ContextOptions, createContext } from "../../src/context/mod.ts";
+import type { ModelInfo } from "../../src/protocol/model_info.ts";
+import type { TurnContext } from "../../src/protocol/tool.ts";
+
+export const MODEL: ModelInfo = {
+  slug: "gpt-5.1-codex",
+  known: true,
+  contextWindow: 272_000,
+  effectiveContextWindowPercent: 95,
+  autoCompactTokenLimit: 244_800,
+  truncation: { mode: "tokens", limit: 10_000 },
+  shellType: "shell_command",
+  applyPatch: "freeform",
+  supportsParallelToolCalls: false,
+  reasoning: { effort: "medium", summary: "auto" },
+  webSearch: "text",
+  experimentalTools: [],
+};
+
+/** `home` and `repo`, the latter without a `.git` until a test makes one. */
+export class Workspace {
+  readonly #root = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "decodex-context-" }));
+  readonly home = `${this.#root}/home`;
+  readonly repo = `${this.#root}/repo`;
+  readonly warnings: string[] = [];
+
+  constructor() {
+    this.write({ "home/.keep": "", "repo/.keep": "" });
+    Deno.removeSync(`${this.home}/.keep`);
+    Deno.removeSync(`${this.repo}/.keep`);
+  }
+
+  get path(): string {
+    return this.#root;
+  }
+
+  write(files: Record<string, string | Uint8Array<ArrayBuffer>>): void {
+    for (const [path, content] of Object.entries(files)) {
+      const target = `${this.#root}/${path}`;
+      Deno.mkdirSync(target.replace(/\/[^/]*$/, ""), { recursive: true });
+      if (typeof content === "string") Deno.writeTextFileSync(target, content);
+      else Deno.writeFileSync(target, content);
+    }
+  }
+
+  turn(changes: Partial<TurnContext> = {}): TurnContext {
+    return {
+      turnId: "turn-1",
+      cwd: this.repo,
+      model: MODEL,
+      approvalPolicy: "never",
+      sandboxPolicy: { type: "danger-full-access" },
+      collaborationMode: "default",
+      ...changes,
+    };
+  }
+
+  context(changes: Partial<ContextOptions> = {}): Context {
+    return createContext({
+      codexHome: this.home,
+      cwd: this.repo,
+      shellName: "bash",
+      features: {},
+      projectDocMaxBytes: 32 * 1024,
+      projectDocFallbackFilenames: [],
+      interactive: false,
+      env: { TZ: "Etc/UTC" },
+      now: () => new Date(2026, 10, 22, 12),
+      onWarning: (message) => this.warnings.push(message),
+      runGit: () => Promise.resolve(undefined),
+      ...changes,
+    });
+  }
+
+  /** Runs git for a test's own purposes, in `repo`. */
+  git(...args: string[]): string {
+    const { success, stdout, stderr } = new Deno.Command("git", {
+      args: ["-c", "user.name=t", "-c", "user.email=t@example.invalid", ...args],
+      cwd: this.repo,
+      env: { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null" },
+    }).outputSync();
+    if (!success) throw new Error(new TextDecoder().decode(stderr));
+    return new TextDecoder().decode(stdout).trim();
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.#root, { recursive: true });
+  }
+}
