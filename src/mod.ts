@@ -1,9 +1,8 @@
 /** decodex as a library: the agent loop for programs, with tools of their own. */
 
 import { openThread } from "./cli/app.ts";
+import { readSurroundings, workingFolder } from "./cli/surroundings.ts";
 import { type ConfigFlags, resolveConfig } from "./config/config.ts";
-import { applyDotenv, loadDotenv } from "./config/dotenv.ts";
-import { codexHome } from "./config/home.ts";
 import { CodexError } from "./protocol/error.ts";
 import type { Event } from "./protocol/event.ts";
 import type { TokenUsage } from "./protocol/response_item.ts";
@@ -65,12 +64,9 @@ export interface Agent extends AsyncDisposable {
 
 /** A thread from the Codex configuration of this machine. */
 export async function openAgent(options: AgentOptions = {}): Promise<Agent> {
-  const { cwd = Deno.cwd(), tools = [], onEvent = () => {} } = options;
+  const { cwd = workingFolder(), tools = [], onEvent = () => {} } = options;
   const onWarning = (message: string) => onEvent({ type: "warning", message });
-  const home = codexHome(Deno.env.toObject());
-  const dotenv = await loadDotenv(home);
-  dotenv.warnings.forEach(onWarning);
-  const env = applyDotenv(Deno.env.toObject(), dotenv);
+  const { home, env } = await readSurroundings(onWarning);
   const config = await resolveConfig({
     home,
     env,

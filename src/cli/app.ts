@@ -19,7 +19,7 @@ import type { Rollout } from "../rollout/reader.ts";
 import { Session } from "../session/session.ts";
 import { createTools } from "../../tools/mod.ts";
 import type { AskUser } from "../../tools/request_user_input.ts";
-import { metaFirst } from "./meta_first.ts";
+import { type MetaFirst, metaFirst } from "./meta_first.ts";
 import { userAgent } from "./user_agent.ts";
 import { CODEX_VERSION } from "./version.ts";
 
@@ -52,7 +52,7 @@ export interface Thread extends AsyncDisposable {
 }
 
 export async function openThread(options: ThreadOptions): Promise<Thread> {
-  const { config, cwd, env, home, resumed, onWarning } = options;
+  const { config, cwd, env, resumed } = options;
   const id = resumed?.threadId ?? uuidv7();
   const shell = detectShell(env);
   const host = createHost({
@@ -62,55 +62,10 @@ export async function openThread(options: ThreadOptions): Promise<Thread> {
     secretNames: config.secretNames,
     threadId: id,
   });
-  const context = createContext({
-    codexHome: home,
-    cwd,
-    shellName: shell.name,
-    features: config.features,
-    projectDocMaxBytes: config.projectDocMaxBytes,
-    projectDocFallbackFilenames: config.projectDocFallbackFilenames,
-    ...config.developerInstructions !== undefined &&
-      { developerInstructions: config.developerInstructions },
-    ...config.userInstructions !== undefined && { userInstructions: config.userInstructions },
-    interactive: false,
-    env,
-    now: () => new Date(),
-    onWarning,
-    runGit,
-  });
+  const context = contextOf(options, shell.name);
   const instructions = config.baseInstructions ?? resumed?.meta?.base_instructions?.text ??
     baseInstructions(config.model);
-  const recorder = home === undefined || options.ephemeral ? undefined : createRecorder({
-    codexHome: home,
-    threadId: id,
-    startedAt: new Date(),
-    ...resumed && { resumePath: resumed.path },
-    onWarning,
-  });
-  const meta = async () => ({
-    id,
-    timestamp: new Date().toISOString(),
-    cwd,
-    originator: options.originator,
-    cli_version: CODEX_VERSION,
-    source: "exec",
-    model_provider: config.provider.id,
-    base_instructions: { text: instructions },
-    git: await context.gitInfo(),
-  });
-  const { record, ready } = metaFirst(recorder?.record, resumed?.meta ? undefined : meta);
-  const client = await createModelClient({
-    provider: config.provider,
-    threadId: id,
-    originator: options.originator,
-    userAgent: userAgent({
-      originator: options.originator,
-      term: env["TERM"],
-      osRelease: await Deno.readTextFile("/etc/os-release").catch(() => ""),
-    }),
-    betaFeatures: betaFeatures(config),
-    env,
-  });
+  const recording = recordingOf(options, { id, instructions, context });
   const session = new Session({
     threadId: id,
     instructions,
@@ -122,7 +77,7 @@ export async function openThread(options: ThreadOptions): Promise<Thread> {
       collaborationMode: "default",
     },
     request: requestOf(options),
-    client,
+    client: await clientOf(options, id),
     tools: toolsOf(host, { ...options, shell }),
     streamMaxRetries: config.provider.streamMaxRetries,
     contextWindow: config.contextWindow,
@@ -135,20 +90,88 @@ export async function openThread(options: ThreadOptions): Promise<Thread> {
     buildContext: context.buildContext,
     toMessage: context.toMessage,
     turnMetadata: async (turn) => {
-      const [metadata] = await Promise.all([context.turnMetadata(turn), ready]);
+      const [metadata] = await Promise.all([context.turnMetadata(turn), recording.ready]);
       return metadata;
     },
     describeTurn: context.describeTurn,
-    record,
+    record: recording.record,
     ...resumed && { initialHistory: resumed.items },
     ...resumed?.usage && { initialUsage: resumed.usage },
     ...resumed?.lastUsage && { initialTokens: resumed.lastUsage.total_tokens },
   });
   const close = async () => {
     await host.close();
-    recorder?.close();
+    recording.close();
   };
   return { id, session, close, [Symbol.asyncDispose]: close };
+}
+
+function contextOf({ config, cwd, env, home, onWarning }: ThreadOptions, shellName: string) {
+  const { developerInstructions, userInstructions } = config;
+  return createContext({
+    codexHome: home,
+    cwd,
+    shellName,
+    features: config.features,
+    projectDocMaxBytes: config.projectDocMaxBytes,
+    projectDocFallbackFilenames: config.projectDocFallbackFilenames,
+    ...developerInstructions !== undefined && { developerInstructions },
+    ...userInstructions !== undefined && { userInstructions },
+    interactive: false,
+    env,
+    now: () => new Date(),
+    onWarning,
+    runGit,
+  });
+}
+
+interface RecordingDeps {
+  readonly id: string;
+  readonly instructions: string;
+  readonly context: ReturnType<typeof contextOf>;
+}
+
+/** The session file, if one is kept; its first line waits for git, everything else for that. */
+function recordingOf(
+  options: ThreadOptions,
+  { id, instructions, context }: RecordingDeps,
+): MetaFirst & { close(): void } {
+  const { home, resumed, cwd, originator, config, onWarning } = options;
+  const recorder = home === undefined || options.ephemeral ? undefined : createRecorder({
+    codexHome: home,
+    threadId: id,
+    startedAt: new Date(),
+    ...resumed && { resumePath: resumed.path },
+    onWarning,
+  });
+  const meta = async () => ({
+    id,
+    timestamp: new Date().toISOString(),
+    cwd,
+    originator,
+    cli_version: CODEX_VERSION,
+    source: "exec",
+    model_provider: config.provider.id,
+    base_instructions: { text: instructions },
+    git: await context.gitInfo(),
+  });
+  const close = () => recorder?.close();
+  return { ...metaFirst(recorder?.record, resumed?.meta ? undefined : meta), close };
+}
+
+async function clientOf({ config, env, originator }: ThreadOptions, threadId: string) {
+  return await createModelClient({
+    provider: config.provider,
+    threadId,
+    originator,
+    userAgent: userAgent({
+      originator,
+      term: env["TERM"],
+      osRelease: await Deno.readTextFile("/etc/os-release").catch(() => ""),
+    }),
+    betaFeatures: betaFeatures(config),
+    env,
+  });
 }
 
 function requestOf({ config, outputSchema }: ThreadOptions) {

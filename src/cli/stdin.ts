@@ -2,73 +2,105 @@
 
 import { UsageError } from "../protocol/error.ts";
 
-const MAX_BYTES = 64 * 1024 * 1024;
-/** A pipe beside a prompt may never say anything: nobody waits for it longer than this. */
-const SILENCE_MS = 400;
-
 export interface PromptInput {
+  /** `-`, or `-` as its last word: standard input is waited for, however long it takes. */
   readonly prompt: string | undefined;
-  /** Told when a person may be waiting for us to begin. */
+  /** Told when a person may be waiting for us to begin, or why we did not wait. */
   readonly onWaiting: (message: string) => void;
+  /** Our own where absent. */
+  readonly stdin?: Stdin;
+  readonly limits?: Partial<Limits>;
 }
 
+export interface Stdin {
+  readonly readable: ReadableStream<Uint8Array>;
+  isTerminal(): boolean;
+}
+
+interface Limits {
+  readonly bytes: number;
+  /** Beside a prompt: how long nothing may come before it is given up, in milliseconds. */
+  readonly firstByteMs: number;
+  /** The same once something has come: whoever writes is at work. */
+  readonly silenceMs: number;
+}
+
+const LIMITS: Limits = { bytes: 64 * 1024 * 1024, firstByteMs: 400, silenceMs: 5000 };
+
 /** Fails with a `UsageError` where there is nothing to ask. */
-export async function readPrompt({ prompt, onWaiting }: PromptInput): Promise<string> {
+export async function readPrompt(input: PromptInput): Promise<string> {
+  const { prompt, onWaiting, stdin = Deno.stdin } = input;
   if (prompt !== undefined && prompt !== "-") {
     if (prompt.trim() === "") throw new UsageError("The prompt is empty");
-    const piped = Deno.stdin.isTerminal() ? "" : await readBeside();
-    return piped === "" ? prompt : `${prompt}\n\n<stdin>\n${piped}\n</stdin>`;
+    return stdin.isTerminal() ? prompt : await withStdin(prompt, input);
   }
-  if (Deno.stdin.isTerminal()) {
+  if (stdin.isTerminal()) {
     if (prompt === undefined) {
       throw new UsageError('No prompt: decodex "what to do", or pipe one in; decodex --help');
     }
     onWaiting("Reading the prompt from standard input; Ctrl-D ends it");
   }
-  const text = await readAll(new AbortController().signal);
+  const { text } = await readText(input, undefined);
   if (text.trim() === "") throw new UsageError("No prompt provided via stdin.");
   return text;
 }
 
-/** What comes before the first silence; most often that is everything up to the end. */
-async function readBeside(): Promise<string> {
-  const silent = new AbortController();
-  return (await readAll(silent.signal, () => silent.abort())).replace(/\n$/, "");
+/** Whoever started us may have left a pipe open and forgotten it: that must not hold up a prompt. */
+async function withStdin(prompt: string, input: PromptInput): Promise<string> {
+  const waits = prompt.endsWith(" -");
+  const words = waits ? prompt.slice(0, -2) : prompt;
+  const limits = { ...LIMITS, ...input.limits };
+  const notice = setTimeout(
+    () => input.onWaiting("Reading additional input from stdin..."),
+    limits.firstByteMs / 3,
+  );
+  const { text, ended } = await readText(input, waits ? undefined : limits)
+    .finally(() => clearTimeout(notice));
+  if (!ended) {
+    const what = text === "" ? "Nothing came from stdin" : "stdin went silent without an end";
+    input.onWaiting(`${what}; going on (a prompt that ends in " -" waits for the end of stdin)`);
+  }
+  return text === "" ? words : `${words}\n\n<stdin>\n${text.replace(/\n$/, "")}\n</stdin>`;
 }
 
-async function readAll(signal: AbortSignal, onSilence?: () => void): Promise<string> {
-  const reader = Deno.stdin.readable.getReader();
+interface Read {
+  readonly text: string;
+  /** False where a silence has ended the reading. */
+  readonly ended: boolean;
+}
+
+async function readText(input: PromptInput, waiting: Limits | undefined): Promise<Read> {
+  const { stdin = Deno.stdin, limits } = input;
+  const maxBytes = limits?.bytes ?? LIMITS.bytes;
+  const reader = stdin.readable.getReader();
   const decoder = new TextDecoder();
   let text = "";
   let size = 0;
-  try {
-    while (!signal.aborted) {
-      const chunk = await next(reader, onSilence);
-      if (chunk === undefined) break;
-      size += chunk.length;
-      if (size > MAX_BYTES) throw new UsageError("Standard input holds more than 64 MB");
-      text += decoder.decode(chunk, { stream: true });
+  while (true) {
+    const limit = size === 0 ? waiting?.firstByteMs : waiting?.silenceMs;
+    const chunk = await next(reader, limit);
+    if (!(chunk instanceof Uint8Array)) {
+      return { text: text + decoder.decode(), ended: chunk === "end" };
     }
-    return text + decoder.decode();
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    return text; // a closed or broken standard input holds nothing more
-  } finally {
-    reader.releaseLock();
+    size += chunk.length;
+    if (size > maxBytes) {
+      throw new UsageError(
+        `Standard input holds more than ${Math.floor(maxBytes / 1024 / 1024)} MB; name a file ` +
+          "in the prompt instead",
+      );
+    }
+    text += decoder.decode(chunk, { stream: true });
   }
 }
 
+/** A closed or broken standard input holds nothing more. */
 async function next(
   reader: ReadableStreamDefaultReader<Uint8Array>,
-  onSilence: (() => void) | undefined,
-): Promise<Uint8Array | undefined> {
-  const read = reader.read().then(({ done, value }) => done ? undefined : value);
-  if (!onSilence) return await read;
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => {
-    onSilence();
-    resolve(undefined);
-  }, SILENCE_MS);
-  read.catch(() => {}); // nobody listens any more once the silence has won
+  limitMs: number | undefined,
+): Promise<Uint8Array | "end" | "silence"> {
+  const read = reader.read().then(({ value }) => value ?? "end" as const, () => "end" as const);
+  if (limitMs === undefined) return await read;
+  const { promise, resolve } = Promise.withResolvers<"silence">();
+  const timer = setTimeout(() => resolve("silence"), limitMs);
   return await Promise.race([read, promise]).finally(() => clearTimeout(timer));
 }

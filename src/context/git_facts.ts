@@ -13,13 +13,17 @@ export interface GitFacts {
   hasChanges?: boolean;
 }
 
-/** What was not told when this many milliseconds are over is left out. */
 const LIMIT_MS = 2000;
 
-export async function askGit(runGit: RunGit, root: string): Promise<GitFacts> {
+/** What is not told within the limit is left out. */
+export async function askGit(
+  runGit: RunGit,
+  root: string,
+  { limitMs = LIMIT_MS }: { limitMs?: number } = {},
+): Promise<GitFacts> {
   const facts: GitFacts = { remotes: {} };
   const { promise: limit, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, LIMIT_MS);
+  const timer = setTimeout(resolve, limitMs);
   const ask = (args: readonly string[]) => runGit(args, root);
   try {
     await Promise.race([

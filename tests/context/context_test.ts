@@ -111,7 +111,7 @@ Deno.test("the permissions part names sandbox, network, writable roots and appro
   const all = await say(workspaceWrite);
   match(
     all,
-    /^<permissions instructions>\nThe sandbox mode is `workspace-write`: .*restricted\.\n/,
+    /^<permissions instructions>\nThe sandbox mode is `workspace-write`: [^]*restricted\. The/,
   );
   ok(all.includes(
     ` The writable roots are \`${workspace.repo}\`, \`/data\`, \`/tmp\`, \`/scratch\`.\n` +

@@ -1,7 +1,7 @@
 /** What git tells of a repository, and that a hostile one gets nothing run. */
 
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import type { RunGit } from "../../src/context/mod.ts";
+import { deepStrictEqual, match, strictEqual, throws } from "node:assert/strict";
+import { askGit, type RunGit } from "../../src/context/git_facts.ts";
 import { publicRemoteUrl } from "../../src/context/remote_url.ts";
 import { runGit } from "../../src/exec/git.ts";
 import { Workspace } from "./workspace.ts";
@@ -99,12 +99,9 @@ Deno.test("git is asked once per turn, and its absence is no error", async () =>
 });
 
 Deno.test("what git tells too late is left out", async () => {
-  using workspace = new Workspace();
-  workspace.write({ "repo/.git/x": "" });
   const slow: RunGit = (args) =>
     args[0] === "rev-parse" ? Promise.resolve("abc\n") : new Promise(() => {});
-  const { workspaces } = await workspace.context({ runGit: slow }).turnMetadata(workspace.turn());
-  deepStrictEqual(workspaces, { [workspace.repo]: { latest_git_commit_hash: "abc" } });
+  deepStrictEqual(await askGit(slow, "/repo", { limitMs: 5 }), { remotes: {}, commit: "abc" });
 });
 
 Deno.test("a filter's name that cannot be switched off keeps status from being asked", async () => {
@@ -128,14 +125,14 @@ Deno.test("a hostile repository gets nothing run", async () => {
     "bin/evil": `#!/bin/sh\necho "$0 $@" >> '${workspace.path}/ran'\ncat\n`,
   });
   const evil = `${workspace.path}/bin/evil`;
-  Deno.chmodSync(evil, 0o755);
+  workspace.makeExecutable("bin/evil");
   workspace.git("init", "-q");
   workspace.git("add", ".");
   workspace.git("commit", "-q", "-m", "one");
   const hooks = `${workspace.path}/hooks`;
   for (const hook of ["post-index-change", "reference-transaction", "pre-commit"]) {
     workspace.write({ [`hooks/${hook}`]: `#!/bin/sh\nexec ${evil}\n` });
-    Deno.chmodSync(`${hooks}/${hook}`, 0o755);
+    workspace.makeExecutable(`hooks/${hook}`);
   }
   const settings: Record<string, string> = {
     "core.fsmonitor": evil,
@@ -177,24 +174,23 @@ Deno.test("a hostile repository gets nothing run", async () => {
   workspace.write({ "repo/a.txt": "A\n", "repo/b.bin": "B\n" });
 
   const context = workspace.context({ runGit });
+  const ran = () => Deno.readTextFile(`${workspace.path}/ran`).catch(() => "nothing");
   const { workspaces } = await context.turnMetadata(workspace.turn());
   await context.gitInfo();
   strictEqual(workspaces?.[workspace.repo]?.has_changes, true);
-  deepStrictEqual(
-    await Deno.readTextFile(`${workspace.path}/ran`).catch(() => "nothing"),
-    "nothing",
-  );
+  strictEqual(await ran(), "nothing");
 
   // A missing object is not fetched either.
-  for (const folder of Deno.readDirSync(`${workspace.repo}/.git/objects`)) {
-    if (folder.name.length !== 2) continue;
-    Deno.removeSync(`${workspace.repo}/.git/objects/${folder.name}`, { recursive: true });
+  for await (const { name } of Deno.readDir(`${workspace.repo}/.git/objects`)) {
+    const folder = `${workspace.repo}/.git/objects/${name}`;
+    if (name.length === 2) await Deno.remove(folder, { recursive: true });
   }
   await context.turnMetadata(workspace.turn({ turnId: "turn-2" }));
-  deepStrictEqual(
-    await Deno.readTextFile(`${workspace.path}/ran`).catch(() => "nothing"),
-    "nothing",
-  );
+  strictEqual(await ran(), "nothing");
+
+  // Git by itself would have run it.
+  throws(() => workspace.git("status", "--porcelain"));
+  match(await ran(), /bin\/evil/);
 });
 
 Deno.test("publicRemoteUrl() keeps what names a repository and nothing secret", () => {

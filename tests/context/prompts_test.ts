@@ -1,6 +1,6 @@
 /** The words that the model is told, as far as a test can judge them. */
 
-import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/strict";
 import {
   approvalText,
   baseInstructions,
@@ -58,10 +58,5 @@ Deno.test("every prompt has words, no unfilled placeholder and no white space ar
 });
 
 Deno.test("the notice of an interrupt stands in its tag", () => {
-  const lines = turnAbortedNotice().split("\n");
-  deepStrictEqual([lines.at(0), lines.length, lines.at(-1)], [
-    "<turn_aborted>",
-    3,
-    "</turn_aborted>",
-  ]);
+  match(turnAbortedNotice(), /^<turn_aborted>\n[^<]{60,}\n<\/turn_aborted>$/);
 });

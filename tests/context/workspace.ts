@@ -45,6 +45,19 @@ export class Workspace {
     }
   }
 
+  /** A symbolic link to `target`. */
+  link(path: string, target: string): void {
+    Deno.symlinkSync(target, `${this.#root}/${path}`);
+  }
+
+  pipe(path: string): void {
+    new Deno.Command("mkfifo", { args: [`${this.#root}/${path}`] }).outputSync();
+  }
+
+  makeExecutable(path: string): void {
+    Deno.chmodSync(`${this.#root}/${path}`, 0o755);
+  }
+
   turn(changes: Partial<TurnContext> = {}): TurnContext {
     return {
       turnId: "turn-1",

@@ -1,8 +1,6 @@
 /** Everything that has to be right before anything is asked: flags, files, configuration. */
 
 import { type Config, type ConfigFlags, resolveConfig } from "../../config/config.ts";
-import { applyDotenv, loadDotenv } from "../../config/dotenv.ts";
-import { codexHome } from "../../config/home.ts";
 import { errorMessage, UsageError } from "../../protocol/error.ts";
 import { isUuid } from "../../protocol/id.ts";
 import type { AskForApproval, SandboxMode } from "../../protocol/policy.ts";
@@ -11,6 +9,7 @@ import { openThread, type Thread, type ThreadOptions } from "../app.ts";
 import { readSchema } from "../output_schema.ts";
 import type { ThreadFacts } from "../render/renderer.ts";
 import { readPrompt } from "../stdin.ts";
+import { readSurroundings, workingFolder } from "../surroundings.ts";
 import type { ExecCommand } from "./exec.ts";
 
 export interface Prepared {
@@ -30,10 +29,7 @@ export async function prepare(
   onWarning: (message: string) => void,
 ): Promise<Prepared> {
   const { cwd, startedIn } = folders(flags);
-  const home = codexHome(Deno.env.toObject());
-  const dotenv = await loadDotenv(home);
-  dotenv.warnings.forEach(onWarning);
-  const env = applyDotenv(Deno.env.toObject(), dotenv);
+  const { home, env } = await readSurroundings(onWarning);
   const config = await resolveConfig({
     home,
     env,
@@ -70,12 +66,7 @@ export async function prepare(
 }
 
 function folders(flags: Flags): { cwd: string; startedIn: string } {
-  let startedIn: string;
-  try {
-    startedIn = Deno.cwd();
-  } catch {
-    throw new UsageError("The working folder does not exist any more");
-  }
+  const startedIn = workingFolder();
   const wanted = flags.text("cd");
   if (wanted === undefined) return { cwd: startedIn, startedIn };
   const path = absolute(startedIn, wanted);

@@ -39,9 +39,14 @@ export class Sanitizer {
 /** No sequence that anybody means is longer; a longer one is cut open rather than kept. */
 const LONGEST_HELD = 4096;
 
-// deno-lint-ignore no-control-regex
-const COMPLETE =
-  /^(?:\x1b\[[0-?]*[ -/]*[@-~]|\x9b[0-?]*[ -/]*[@-~]|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)|\x1b[ -/]*[0-OQ-WYZ`-~\\])/;
+const COMPLETE = new RegExp(
+  "^(?:" + [
+    "\\x1b\\[[0-?]*[ -/]*[@-~]",
+    "\\x9b[0-?]*[ -/]*[@-~]",
+    "(?:\\x1b[\\]PX^_]|[\\x90\\x98\\x9d-\\x9f])[^\\x07\\x1b\\x9c]*(?:\\x07|\\x1b\\\\|\\x9c)",
+    "\\x1b[ -/]*[0-OQ-WYZ`-~\\\\]",
+  ].join("|") + ")",
+);
 
 /** Where a sequence begins that the text does not end. */
 function unfinished(text: string): number {
