@@ -6,19 +6,6 @@ import type { RequestedPermissions } from "../src/protocol/policy.ts";
 import { flag, list, text } from "../src/protocol/schema.ts";
 import { defineTool, type GrantPermissions, type Tool } from "../src/protocol/tool.ts";
 
-/** The rights themselves; commands can ask for them too. */
-export function permissionsSchema() {
-  return z.object({
-    network: z.optional(
-      z.object({ enabled: z.optional(flag("Whether commands may reach the network.")) }),
-    ),
-    file_system: z.optional(z.object({
-      read: z.optional(list(z.string(), "Absolute paths that may be read.")),
-      write: z.optional(list(z.string(), "Absolute paths that may be written.")),
-    })),
-  });
-}
-
 /** Without anybody to ask, nothing is granted. */
 export function requestPermissions(grant: GrantPermissions | undefined): Tool {
   return defineTool({
@@ -45,4 +32,16 @@ export function requestPermissions(grant: GrantPermissions | undefined): Tool {
 function isEmpty({ network, file_system }: RequestedPermissions): boolean {
   const paths = [...file_system?.read ?? [], ...file_system?.write ?? []];
   return network?.enabled === undefined && paths.length === 0;
+}
+
+function permissionsSchema() {
+  return z.object({
+    network: z.optional(
+      z.object({ enabled: z.optional(flag("Whether commands may reach the network.")) }),
+    ),
+    file_system: z.optional(z.object({
+      read: z.optional(list(z.string(), "Absolute paths that may be read.")),
+      write: z.optional(list(z.string(), "Absolute paths that may be written.")),
+    })),
+  });
 }

@@ -26,22 +26,7 @@ export function requestUserInput({ inDefaultMode, askUser }: RequestUserInputOpt
       "Asks the user one to three short questions and waits for the answers. Available in " +
       `${inDefaultMode ? "Default or Plan" : "Plan"} mode.`,
     parameters: z.object({
-      questions: list(
-        z.object({
-          id: text("A name for the answer, in snake_case."),
-          header: text("A heading of at most 12 characters."),
-          question: text("The question, in one sentence."),
-          options: list(
-            z.object({
-              label: text("The choice, in one to five words."),
-              description: text("What follows from it, in one sentence."),
-            }),
-            "Two or three choices that exclude each other, the recommended one first. Do not add " +
-              '"Other": the user can always answer in own words.',
-          ),
-        }),
-        "The questions; one is best, three are the most.",
-      ),
+      questions: questionsSchema(),
     }),
     async run({ questions }, ctx) {
       if (questions.some(({ options }) => options.length === 0)) {
@@ -68,4 +53,22 @@ async function inMode(
     throw new ToolError("request_user_input is unavailable in Default mode");
   }
   return await tool.handle(call.input, call.ctx);
+}
+
+function questionsSchema() {
+  const option = z.object({
+    label: text("The choice, in one to five words."),
+    description: text("What follows from it, in one sentence."),
+  });
+  const question = z.object({
+    id: text("A name for the answer, in snake_case."),
+    header: text("A heading of at most 12 characters."),
+    question: text("The question, in one sentence."),
+    options: list(
+      option,
+      "Two or three choices that exclude each other, the recommended one first. Do not add " +
+        '"Other": the user can always answer in own words.',
+    ),
+  });
+  return list(question, "The questions; one is best, three are the most.");
 }

@@ -33,6 +33,12 @@ export function viewImage(host: Pick<Host, "files">): Tool {
   });
 }
 
+function unsupported(place: string): ToolError {
+  return new ToolError(
+    `Codex cannot attach image at \`${place}\`: unsupported image format \`${guess(place)}\`.`,
+  );
+}
+
 function failure(error: unknown, place: string): never {
   if (!(error instanceof FileError)) throw error;
   if (error.kind === "is_directory" || error.message === "not a regular file") {

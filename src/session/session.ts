@@ -116,10 +116,7 @@ export class Session {
           this.#turnDefaults = override(this.#turnDefaults, op);
           break;
         case "compact":
-          this.#start(id, async (deps) => {
-            await compact(deps);
-            return undefined;
-          });
+          this.#start(id, compactOnly);
           break;
         case "shutdown":
           await this.#active?.done;
@@ -288,6 +285,10 @@ export class Session {
     const goesOn = event.type !== "turn.failed" && !this.#pendingInput.isEmpty;
     if (goesOn) this.#start(uuidv7(), runTurn);
   }
+}
+
+async function compactOnly(deps: TurnDeps): Promise<undefined> {
+  await compact(deps);
 }
 
 function override(
