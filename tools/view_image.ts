@@ -20,13 +20,7 @@ export function viewImage(host: Pick<Host, "files">): Tool {
       const place = resolvePath(ctx.turn.cwd, path);
       const bytes = await host.files.readBytes(place, ctx).catch((error) => failure(error, place));
       const type = imageType(bytes);
-      if (type === undefined) {
-        throw new ToolError(
-          `Codex cannot attach image at \`${place}\`: unsupported image format \`${
-            guess(place)
-          }\`.`,
-        );
-      }
+      if (type === undefined) throw unsupported(place);
       const image_url = `data:${type};base64,${bytes.toBase64()}`;
       return { output: [{ type: "input_image", image_url }], success: true };
     },

@@ -2,6 +2,7 @@
 
 import * as z from "zod/mini";
 import { ACCEPTED_KEYS } from "./accepted_keys.ts";
+import { describeIssue } from "./describe_issue.ts";
 import { type Layer, layerError, placeOf } from "./layer.ts";
 import { nearestWord } from "./nearest_word.ts";
 import { configSchema, type ConfigTable } from "./schema.ts";
@@ -66,53 +67,10 @@ const SHOWN_ISSUES = 5;
 
 function describeAll(issues: readonly z.core.$ZodIssue[], layer: Layer): string {
   const lines = issues.slice(0, SHOWN_ISSUES).map((issue) => {
-    const found = describeValue(valueAt(layer.table, issue.path), issue);
-    return `${placeOf(layer, issue.path)} has to be ${expectation(issue)}, not ${found}`;
+    const found = valueAt(layer.table, issue.path);
+    return `${placeOf(layer, issue.path)} ${describeIssue(issue, found)}`;
   });
   return lines.map((line) => `Cannot use ${line}`).join("\n");
-}
-
-function expectation(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case "invalid_type":
-      return TYPE_NAMES[issue.expected] ?? issue.expected;
-    case "invalid_value":
-      return joinChoices(issue.values.map((value) => JSON.stringify(value)));
-    case "too_small":
-      return `at least ${issue.minimum}`;
-    case "too_big":
-      return `at most ${issue.maximum}`;
-    case "invalid_union":
-      return joinChoices([
-        ...new Set(issue.errors.flatMap(([first]) => first ? [expectation(first)] : [])),
-      ]);
-    default:
-      return "another value";
-  }
-}
-
-const TYPE_NAMES: Readonly<Record<string, string>> = {
-  string: "text in quotes",
-  number: "a number",
-  int: "a whole number",
-  boolean: "true or false",
-  array: "a list",
-  object: "a table",
-  record: "a table",
-};
-
-function joinChoices(choices: readonly string[]): string {
-  const last = choices.at(-1) ?? "";
-  return choices.length < 2 ? last : `${choices.slice(0, -1).join(", ")} or ${last}`;
-}
-
-/** Text is shown only where one of a few words is expected: elsewhere it may be a secret. */
-function describeValue(value: unknown, issue: z.core.$ZodIssue): string {
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
-  if (Array.isArray(value)) return "a list";
-  if (isTable(value)) return "a table";
-  if (typeof value !== "string") return "a date";
-  return issue.code === "invalid_value" && value.length <= 60 ? JSON.stringify(value) : "text";
 }
 
 function describeUnknown(

@@ -2,7 +2,9 @@
 
 import * as z from "zod/mini";
 import { ConfigError } from "../protocol/error.ts";
+import { describeIssue } from "./describe_issue.ts";
 import { BYTES, type CatalogModel, compactionLimit, DEFAULT_CONTEXT_WINDOW } from "./models.ts";
+import { valueAt } from "./table.ts";
 
 /** Fails with a `ConfigError` that names the file, the model and the field. */
 export function parseCatalog(text: string, path: string): CatalogModel[] {
@@ -22,14 +24,15 @@ function describe(
   { issues: [issue] }: z.core.$ZodError,
   { value, path }: { value: unknown; path: string },
 ): string {
-  const [first, index, ...rest] = issue?.path ?? [];
-  const models = (value as { models?: unknown } | null)?.models;
-  const model = Array.isArray(models) && typeof index === "number" ? models[index] : undefined;
-  const name = typeof model?.slug === "string" ? `"${model.slug}"` : `number ${String(index)}`;
+  if (!issue) return `Cannot use model_catalog_json "${path}"`;
+  const [, index, ...field] = issue.path;
+  const slug = valueAt(value, [...issue.path.slice(0, 2), "slug"]);
+  const model = typeof slug === "string" ? `"${slug}"` : `number ${Number(index) + 1}`;
   const place = index === undefined
-    ? `"${String(first ?? "models")}"`
-    : `model ${name}: "${rest.map(String).join(".") || "slug"}"`;
-  return `Cannot use model_catalog_json "${path}": ${place}: ${issue?.message ?? "is wrong"}`;
+    ? `"${issue.path.map(String).join("") || "the whole"}"`
+    : `model ${model}${field.length === 0 ? "" : `: "${field.map(String).join(".")}"`}`;
+  const what = describeIssue(issue, valueAt(value, issue.path));
+  return `Cannot use model_catalog_json "${path}": ${place} ${what}`;
 }
 
 type Catalog = z.infer<ReturnType<typeof catalogSchema>>;

@@ -23,8 +23,8 @@ export function nestValue(path: readonly string[], value: unknown): Table {
   return setOwn({}, key, rest.length === 0 ? value : nestValue(rest, value));
 }
 
-export function valueAt(table: Table, path: readonly PropertyKey[]): unknown {
-  let at: unknown = table;
+export function valueAt(table: unknown, path: readonly PropertyKey[]): unknown {
+  let at = table;
   for (const key of path) {
     if (typeof at !== "object" || at === null || !Object.hasOwn(at, key)) return undefined;
     at = (at as Record<PropertyKey, unknown>)[key];

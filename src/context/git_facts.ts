@@ -49,9 +49,11 @@ async function askBranch(ask: Ask, facts: GitFacts): Promise<void> {
   if (branch) facts.branch = branch;
 }
 
+/** Without the configuration it is not known which filters a look at the files would run. */
 async function askConfig(ask: Ask, facts: GitFacts): Promise<void> {
-  const output = await ask(["config", "-z", "--get-regexp", "^(remote\\..*\\.url|filter\\..*)$"]);
-  const entries = (output ?? "").split("\0").filter((entry) => entry !== "").map((entry) => {
+  const output = await ask(["config", "-z", "--list"]);
+  if (output === undefined) return;
+  const entries = output.split("\0").map((entry) => {
     const [key = "", ...value] = entry.split("\n");
     return { key, value: value.join("\n") };
   });

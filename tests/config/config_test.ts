@@ -191,8 +191,14 @@ for (const [title, toml, options, pick, expected] of SETTINGS) {
 
 const REASONING: [string, string, unknown, string | undefined, number][] = [
   ["gpt-5.1-codex", "", { effort: "medium", summary: "auto" }, undefined, 0],
-  ["gpt-5.1-codex", 'model_reasoning_effort = "high"', { effort: "high", summary: "auto" }, , 0],
-  ["gpt-5.1-codex", 'model_reasoning_summary = "none"', { effort: "medium" }, , 0],
+  [
+    "gpt-5.1-codex",
+    'model_reasoning_effort = "high"',
+    { effort: "high", summary: "auto" },
+    undefined,
+    0,
+  ],
+  ["gpt-5.1-codex", 'model_reasoning_summary = "none"', { effort: "medium" }, undefined, 0],
   [
     "gpt-5.4",
     'model_reasoning_summary = "detailed"',
@@ -204,7 +210,13 @@ const REASONING: [string, string, unknown, string | undefined, number][] = [
     0,
   ],
   ["gpt-5.1", 'model_verbosity = "high"', { effort: "medium", summary: "auto" }, "high", 0],
-  ["gpt-5.1-codex", 'model_verbosity = "high"', { effort: "medium", summary: "auto" }, , 1],
+  [
+    "gpt-5.1-codex",
+    'model_verbosity = "high"',
+    { effort: "medium", summary: "auto" },
+    undefined,
+    1,
+  ],
   ["my-own", "", null, undefined, 0],
   ["my-own", 'model_reasoning_effort = "low"', { effort: "low" }, undefined, 0],
   ["my-own", 'model_verbosity = "low"', null, "low", 0],

@@ -93,9 +93,9 @@ Deno.test("git is asked once per turn, and its absence is no error", async () =>
   await Promise.all([context.gitInfo(), context.turnMetadata(workspace.turn())]);
   const metadata = await context.turnMetadata(workspace.turn());
   deepStrictEqual(metadata.workspaces, { [workspace.repo]: {} });
-  strictEqual(asked, 4);
+  strictEqual(asked, 3);
   await context.turnMetadata(workspace.turn({ turnId: "turn-2" }));
-  strictEqual(asked, 8);
+  strictEqual(asked, 6);
 });
 
 Deno.test("what git tells too late is left out", async () => {
@@ -104,16 +104,18 @@ Deno.test("what git tells too late is left out", async () => {
   deepStrictEqual(await askGit(slow, "/repo", { limitMs: 5 }), { remotes: {}, commit: "abc" });
 });
 
-Deno.test("a filter's name that cannot be switched off keeps status from being asked", async () => {
+Deno.test("status is not asked while a filter of the repository could run", async () => {
   using workspace = new Workspace();
   workspace.write({ "repo/.git/x": "" });
-  const seen: string[] = [];
-  const answers: RunGit = (args) => {
-    seen.push(args.includes("status") ? "status" : args[0] ?? "");
-    return Promise.resolve(args[0] === "config" ? "filter.a=b.clean\ntouch /tmp/x\0" : undefined);
-  };
-  await workspace.context({ runGit: answers }).turnMetadata(workspace.turn());
-  deepStrictEqual(seen, ["rev-parse", "symbolic-ref", "config"]);
+  for (const config of [undefined, "filter.a=b.clean\nx\0"]) {
+    const seen: string[] = [];
+    const answers: RunGit = (args) => {
+      seen.push(args.includes("status") ? "status" : args[0] ?? "");
+      return Promise.resolve(args[0] === "config" ? config : undefined);
+    };
+    await workspace.context({ runGit: answers }).turnMetadata(workspace.turn());
+    deepStrictEqual(seen, ["rev-parse", "symbolic-ref", "config"]);
+  }
 });
 
 Deno.test("a hostile repository gets nothing run", async () => {

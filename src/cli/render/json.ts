@@ -86,8 +86,15 @@ export class JsonRenderer implements Renderer {
   }
 
   #print(line: unknown): void {
-    this.#write(`${JSON.stringify(line)}\n`);
+    this.#write(`${JSON.stringify(line).replace(BEYOND_ASCII_CONTROLS, escape)}\n`);
   }
+}
+
+/** JSON leaves them as they are; a terminal takes them for commands, some readers for line ends. */
+const BEYOND_ASCII_CONTROLS = /[\x7f-\x9f\u2028\u2029]/g;
+
+function escape(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 function details(item: ThreadItem): Record<string, unknown> {
