@@ -2,7 +2,7 @@
 
 import * as z from "zod/mini";
 import type { Host } from "../src/protocol/host.ts";
-import { count, text } from "../src/protocol/schema.ts";
+import { count, integer, text } from "../src/protocol/schema.ts";
 import { defineTool, type Tool } from "../src/protocol/tool.ts";
 import { shellJoin } from "./command.ts";
 import { formatProcessOutput, toToolOutput } from "./process_output.ts";
@@ -18,7 +18,7 @@ export function writeStdin(host: Pick<Host, "processes">): Tool {
       "Types text into a running exec_command session and gives what it has written since.",
     parallel: true,
     parameters: z.object({
-      session_id: count("The session ID that exec_command has given."),
+      session_id: integer("The session ID that exec_command has given."),
       chars: z.optional(text("What to type; empty to only look.")),
       max_output_tokens: z.optional(
         count("The most tokens of output to give; the middle of a longer one is left out."),

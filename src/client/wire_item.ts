@@ -88,7 +88,7 @@ function toReasoning(value: Json): ReasoningItem {
   return {
     type: "reasoning",
     summary,
-    ...content.length > 0 && { content },
+    content: content.length > 0 ? content : null,
     encrypted_content: typeof encrypted === "string" ? encrypted : null,
     ...id(value),
   };
@@ -107,6 +107,8 @@ function toLocalShellCall(value: Json): ResponseItem | undefined {
       command: action.command.map(String),
       timeout_ms: typeof action.timeout_ms === "number" ? action.timeout_ms : null,
       working_directory: isText(action.working_directory) ? action.working_directory : null,
+      env: null,
+      user: null,
     },
     ...id(value),
   };

@@ -90,9 +90,7 @@ export async function resolveConfig(options: ConfigOptions): Promise<Config> {
     id,
     home,
     env,
-    ...flags.timeoutSeconds !== undefined && {
-      totalTimeoutMs: Math.max(1, Math.round(flags.timeoutSeconds * 1000)),
-    },
+    ...flags.timeoutSeconds !== undefined && { totalTimeoutMs: toTimer(flags.timeoutSeconds) },
   });
   const features = featuresOf(table);
   return deepFreeze<Config>({
@@ -119,6 +117,11 @@ export async function resolveConfig(options: ConfigOptions): Promise<Config> {
     contextWindow: Math.floor(model.contextWindow * model.effectiveContextWindowPercent / 100),
     autoCompactTokenLimit: model.autoCompactTokenLimit,
   });
+}
+
+/** A timer cannot count further, and would fire at once. */
+function toTimer(seconds: number): number {
+  return Math.min(Math.max(1, Math.round(seconds * 1000)), 2 ** 31 - 1);
 }
 
 function providerId(flags: ConfigFlags, table: ConfigTable): string {

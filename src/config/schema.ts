@@ -27,9 +27,8 @@ function buildSchema() {
 type Leaves = ReturnType<typeof leaves>;
 
 /** What may stand at the top and in a profile. */
-function settingsShape(
-  { text, texts, textTable, flag, flagOrText, flagOrTable, table, positive }: Leaves,
-) {
+function settingsShape(leaf: Leaves) {
+  const { text, texts, textTable, flag, flagOrText, flagOrTable, table, positive } = leaf;
   return {
     model: text,
     model_provider: text,
@@ -66,6 +65,23 @@ function settingsShape(
       experimental_use_profile: flag,
     })),
 
+    ...promptShape(leaf),
+    hide_agent_reasoning: flag,
+
+    web_search: oneOf(["disabled", "cached", "live"]),
+    tools: z.optional(z.looseObject({
+      web_search: z.optional(flagOrTable),
+      web_search_request: flag,
+    })),
+    features: z.optional(z.record(z.string(), flagOrTable)),
+    experimental_use_unified_exec_tool: flag,
+    experimental_use_freeform_apply_patch: flag,
+  };
+}
+
+/** What is told to the model. */
+function promptShape({ text, texts }: Leaves) {
+  return {
     base_instructions: text,
     instructions: text,
     model_instructions_file: text,
@@ -77,16 +93,6 @@ function settingsShape(
     personality: oneOf(["none", "friendly", "pragmatic"]),
     project_doc_max_bytes: z.optional(z.int().check(z.gte(0))),
     project_doc_fallback_filenames: texts,
-    hide_agent_reasoning: flag,
-
-    web_search: oneOf(["disabled", "cached", "live"]),
-    tools: z.optional(z.looseObject({
-      web_search: z.optional(flagOrTable),
-      web_search_request: flag,
-    })),
-    features: z.optional(z.record(z.string(), flagOrTable)),
-    experimental_use_unified_exec_tool: flag,
-    experimental_use_freeform_apply_patch: flag,
   };
 }
 

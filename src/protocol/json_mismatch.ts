@@ -36,7 +36,7 @@ function check(schema: z.core.SomeType, reader: JsonReader, depth: number): void
     case "enum":
       return checkEnum((def as z.core.$ZodEnumDef).entries, { token, reader, depth });
     case "number":
-      return checkNumber(token, reader, depth);
+      return checkNumber(token, { signed: isSigned(def), reader, depth });
     case "boolean":
       if (token.kind !== "boolean") mismatch(token, { expected: "a boolean", reader, depth });
       return;
@@ -74,12 +74,20 @@ function checkEnum(
   reader.fail(`unknown variant \`${token.text}\`, expected one of ${known}`);
 }
 
-function checkNumber(token: JsonToken, reader: JsonReader, depth: number): void {
-  if (token.kind === "integer" && !token.text.startsWith("-")) return;
+/** A number without a lower limit. */
+function isSigned({ checks = [] }: z.core.$ZodTypeDef): boolean {
+  return !checks.some((check) => check._zod.def.check === "greater_than");
+}
+
+function checkNumber(
+  token: JsonToken,
+  { signed, reader, depth }: { signed: boolean; reader: JsonReader; depth: number },
+): void {
+  if (token.kind === "integer" && (signed || !token.text.startsWith("-"))) return;
   if (token.kind === "integer") {
     reader.fail(`invalid value: integer \`${token.text}\`, expected u64`);
   }
-  mismatch(token, { expected: "u64", reader, depth });
+  mismatch(token, { expected: signed ? "i32" : "u64", reader, depth });
 }
 
 function skip(token: JsonToken, reader: JsonReader, depth: number): void {

@@ -56,6 +56,8 @@ export interface LocalShellCallItem {
     command: string[];
     timeout_ms?: number | null;
     working_directory?: string | null;
+    env?: null;
+    user?: null;
   };
   id?: string;
 }

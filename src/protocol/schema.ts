@@ -17,6 +17,11 @@ export function count(description: string): z.ZodMiniNumber {
   return described(z.number().check(z.int(), z.gte(0)), description);
 }
 
+/** A whole number of either sign. */
+export function integer(description: string): z.ZodMiniNumber {
+  return described(z.number().check(z.int()), description);
+}
+
 export function flag(description: string): z.ZodMiniBoolean {
   return described(z.boolean(), description);
 }

@@ -118,25 +118,9 @@ Deno.test("status is not asked while a filter of the repository could run", asyn
   }
 });
 
-Deno.test("a hostile repository gets nothing run", async () => {
-  using workspace = new Workspace();
-  workspace.write({
-    "repo/.gitattributes": "*.txt filter=evil diff=evil merge=evil\n*.bin filter=Long.Evil\n",
-    "repo/a.txt": "a\n",
-    "repo/b.bin": "b\n",
-    "bin/evil": `#!/bin/sh\necho "$0 $@" >> '${workspace.path}/ran'\ncat\n`,
-  });
-  const evil = `${workspace.path}/bin/evil`;
-  workspace.makeExecutable("bin/evil");
-  workspace.git("init", "-q");
-  workspace.git("add", ".");
-  workspace.git("commit", "-q", "-m", "one");
-  const hooks = `${workspace.path}/hooks`;
-  for (const hook of ["post-index-change", "reference-transaction", "pre-commit"]) {
-    workspace.write({ [`hooks/${hook}`]: `#!/bin/sh\nexec ${evil}\n` });
-    workspace.makeExecutable(`hooks/${hook}`);
-  }
-  const settings: Record<string, string> = {
+/** Whatever git can be made to run, as configuration. */
+function hostileSettings(evil: string, hooks: string): Record<string, string> {
+  return {
     "core.fsmonitor": evil,
     "core.hooksPath": hooks,
     "core.pager": evil,
@@ -170,8 +154,30 @@ Deno.test("a hostile repository gets nothing run", async () => {
     "remote.origin.url": `ext::${evil}`,
     "remote.origin.uploadpack": evil,
   };
+}
+
+Deno.test("a hostile repository gets nothing run", async () => {
+  using workspace = new Workspace();
+  workspace.write({
+    "repo/.gitattributes": "*.txt filter=evil diff=evil merge=evil\n*.bin filter=Long.Evil\n",
+    "repo/a.txt": "a\n",
+    "repo/b.bin": "b\n",
+    "bin/evil": `#!/bin/sh\necho "$0 $@" >> '${workspace.path}/ran'\ncat\n`,
+  });
+  const evil = `${workspace.path}/bin/evil`;
+  workspace.makeExecutable("bin/evil");
+  workspace.git("init", "-q");
+  workspace.git("add", ".");
+  workspace.git("commit", "-q", "-m", "one");
+  const hooks = `${workspace.path}/hooks`;
+  for (const hook of ["post-index-change", "reference-transaction", "pre-commit"]) {
+    workspace.write({ [`hooks/${hook}`]: `#!/bin/sh\nexec ${evil}\n` });
+    workspace.makeExecutable(`hooks/${hook}`);
+  }
   workspace.git("config", "core.repositoryFormatVersion", "1");
-  for (const [key, value] of Object.entries(settings)) workspace.git("config", key, value);
+  for (const [key, value] of Object.entries(hostileSettings(evil, hooks))) {
+    workspace.git("config", key, value);
+  }
   // Same size, other content and time: git has to read the files to tell.
   workspace.write({ "repo/a.txt": "A\n", "repo/b.bin": "B\n" });
 

@@ -2,6 +2,7 @@
 
 import { type Context, type ContextOptions, createContext } from "../../src/context/mod.ts";
 import type { ModelInfo } from "../../src/protocol/model_info.ts";
+import type { ResponseItem } from "../../src/protocol/response_item.ts";
 import type { TurnContext } from "../../src/protocol/tool.ts";
 
 export const MODEL: ModelInfo = {
@@ -101,4 +102,20 @@ export class Workspace {
   [Symbol.dispose](): void {
     Deno.removeSync(this.#root, { recursive: true });
   }
+}
+
+/** The texts of a message; of an image its address. */
+export function texts(item: ResponseItem | undefined): string[] {
+  if (item?.type !== "message") return [];
+  return item.content.map((part) => part.type === "input_image" ? part.image_url : part.text);
+}
+
+/** The part as it is at the context's time. */
+export function environment(cwd: string): string {
+  return `<environment_context>
+  <cwd>${cwd}</cwd>
+  <shell>bash</shell>
+  <current_date>2026-11-22</current_date>
+  <timezone>Etc/UTC</timezone>
+</environment_context>`;
 }

@@ -65,7 +65,13 @@ Deno.test("a session gives what is new at each look, and everything at its end",
   strictEqual(started.exit, undefined);
   deepStrictEqual(
     { ...await write(workspace, sessionId, { yieldTimeMs: 10 }), wallTimeMs: 0 },
-    { output: "", totalBytes: 0, wallTimeMs: 0, sessionId },
+    {
+      output: "",
+      totalBytes: 0,
+      wallTimeMs: 0,
+      startedBy: started.startedBy,
+      sessionId,
+    },
   );
   await Deno.writeTextFile(gate, "");
   const last = await write(workspace, sessionId);

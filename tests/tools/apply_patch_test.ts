@@ -91,7 +91,8 @@ Deno.test("context and the end of the file tell which of two places is meant", a
 
 Deno.test("what does not fit is said in codex-cli's words, and nothing is written", async () => {
   const rows: [string, string][] = [
-    ["", "invalid patch: The first line of the patch must be '*** Begin Patch'"],
+    ["", "invalid patch: The last line of the patch must be '*** End Patch'"],
+    ["bad", "invalid patch: The first line of the patch must be '*** Begin Patch'"],
     ["*** Begin Patch\nx", "invalid patch: The last line of the patch must be '*** End Patch'"],
     [
       wrap("what"),

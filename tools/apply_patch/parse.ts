@@ -24,7 +24,7 @@ const END_OF_FILE = "*** End of File";
 
 export function parsePatch(text: string): Operation[] {
   const lines = patchLines(text);
-  if (lines[0]?.trim() !== BEGIN) {
+  if (text.trim() !== "" && lines[0]?.trim() !== BEGIN) {
     throw invalid(`The first line of the patch must be '${BEGIN}'`);
   }
   if (lines.at(-1)?.trim() !== END) {
@@ -148,7 +148,7 @@ function emptyChunk(lines: readonly string[], at: number): ToolError {
     return invalidHunk(at + 1, "Update hunk does not contain any lines");
   }
   return invalidHunk(
-    at + 1,
+    at + 2, // 0.115.0 counts from the line behind
     `Unexpected line found in update hunk: '${line}'. Every line should start with ' ' ` +
       "(context line), '+' (added line), or '-' (removed line)",
   );

@@ -115,7 +115,7 @@ function absolute<T extends string | undefined>(folder: string, path: T): T {
 /** Found out now and not when the answer is there and has nowhere to go. */
 async function checkWritable(path: string): Promise<void> {
   try {
-    (await Deno.open(path, { write: true, create: true })).close();
+    (await Deno.open(path, { write: true, create: true, truncate: true })).close();
   } catch (cause) {
     throw new UsageError(`Cannot write --output-last-message "${path}": ${errorMessage(cause)}`);
   }

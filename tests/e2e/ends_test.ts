@@ -1,0 +1,173 @@
+/** How runs end: exit codes, signals, readers that go away. */
+
+import { deepStrictEqual, match } from "node:assert/strict";
+import { createPlace, events, type Place, run, sessionFiles, start } from "../support/program.ts";
+import type { Reply } from "../support/responses_server.ts";
+
+Deno.test("each kind of failure has its exit code, the same for text and --json", async () => {
+  const error = (message: string) => JSON.stringify({ error: { message } });
+  const cases: [string, Reply, number][] = [
+    ["refused request", { status: 400, raw: error("bad") }, 1],
+    ["refused key", { status: 401, raw: error("bad key") }, 4],
+    ["forbidden", { status: 403, raw: error("no") }, 4],
+    ["not there", { status: 404, raw: error("no") }, 5],
+    ["rate", { status: 429, raw: error("slow down") }, 6],
+    ["server", { status: 500, raw: error("oops") }, 5],
+    ["cut", { items: ["half"], cut: true }, 5],
+    ["no answer", { items: [] }, 1],
+  ];
+  for (const [name, reply, expected] of cases) {
+    await using place = await createPlace([reply]);
+    const text = await run(["x"], place);
+    const json = await run(["--json", "x"], place);
+    const last = events(json.stdout).at(-1);
+    deepStrictEqual([text.code, json.code, last?.["type"], last?.["exit_code"]], [
+      expected,
+      expected,
+      "turn.failed",
+      expected,
+    ], name);
+    match(text.stderr, /^error: /m);
+  }
+});
+
+Deno.test("a server that is not there is a network failure", async () => {
+  await using place = await createPlace([]);
+  await place.server.close();
+  const { code, stdout, stderr } = await run(["x"], place);
+  deepStrictEqual([code, stdout], [5, ""]);
+  match(stderr, /^error: /m);
+});
+
+Deno.test("a lost response is asked for again, and that is told", async () => {
+  await using place = await createPlace([{ items: ["p"], cut: true }, { items: ["x"] }], {
+    provider: "stream_max_retries = 2",
+  });
+  const { code, stdout } = await run(["--json", "x"], place);
+  const retry = events(stdout).find(({ type }) => type === "error");
+  deepStrictEqual(code, 0);
+  match(String(retry?.["message"]), /^Reconnecting\.\.\. 1\/2 \(/);
+});
+
+/** Starts a run whose command says that it is there and stays, and waits for that. */
+async function startStaying(place: Place): Promise<Deno.ChildProcess> {
+  const child = start(["--json", "x"], place);
+  const [mine, test] = child.stdout.tee();
+  for await (const text of test.pipeThrough(new TextDecoderStream())) {
+    if (text.includes('"in_progress"')) break;
+  }
+  while (!await exists(`${place.cwd}/there`)) await new Promise((done) => setTimeout(done, 10));
+  return new Proxy(child, {
+    get: (target, name) => {
+      if (name === "stdout") return mine;
+      const value = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+const STAYING = [{
+  items: [{
+    call: "exec_command",
+    args: { cmd: "echo $$ > pid; touch there; sleep 300 & wait", yield_time_ms: 30_000 },
+    id: "c",
+  }],
+}];
+
+for (const [signal, expected] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+  Deno.test(`${signal} ends the turn, its commands and the program within two seconds`, async () => {
+    await using place = await createPlace(STAYING);
+    const child = await startStaying(place);
+    const pid = (await Deno.readTextFile(`${place.cwd}/pid`)).trim();
+    const sentAt = performance.now();
+    child.kill(signal);
+    const [{ code }, stdout] = await Promise.all([
+      child.status,
+      new Response(child.stdout).text(),
+      child.stderr.cancel(),
+    ]);
+    const last = events(stdout).at(-1);
+    deepStrictEqual([code, last?.["type"], last?.["exit_code"], last?.["reason"]], [
+      expected,
+      "turn.failed",
+      expected,
+      "interrupted",
+    ]);
+    deepStrictEqual(performance.now() - sentAt < 2500, true);
+    deepStrictEqual(await isAlive(pid), false);
+    const [file = ""] = await sessionFiles(place.home);
+    match(await Deno.readTextFile(file), /"turn_aborted"/);
+  });
+}
+
+Deno.test("an interrupted turn is gone on with", async () => {
+  await using place = await createPlace((n) =>
+    n === 0 ? { items: ["p"], hang: true } : { items: ["x"] }
+  );
+  const child = start(["x"], place);
+  while (place.server.requests.length === 0) await new Promise((done) => setTimeout(done, 10));
+  child.kill("SIGINT");
+  const [{ code }] = await Promise.all([
+    child.status,
+    child.stdout.cancel(),
+    child.stderr.cancel(),
+  ]);
+  deepStrictEqual(code, 130);
+  const again = await run(["exec", "resume", "--last", "go on"], place);
+  deepStrictEqual([again.code, again.stdout], [0, "x\n"]);
+});
+
+Deno.test("a signal while the prompt is still being read ends the run too", async () => {
+  await using place = await createPlace([{ items: ["x"] }]);
+  const child = start(["exec", "--json", "-"], { ...place, stdin: { open: true } });
+  const stdout = new Response(child.stdout).text();
+  // The listener stands once the program has read its configuration and waits; until then
+  // the signal itself ends it.
+  await new Promise((done) => setTimeout(done, 1000));
+  child.kill("SIGINT");
+  const { code } = await child.status;
+  await Promise.all([child.stdin.close().catch(() => {}), child.stderr.cancel()]);
+  deepStrictEqual([code, events(await stdout).at(-1)?.["reason"]], [130, "interrupted"]);
+});
+
+Deno.test("a reader that goes away ends the run without a word", async () => {
+  const chatty = Array.from({ length: 50 }, (_, i) => ({
+    items: [{ call: "exec_command", args: { cmd: "seq 1 2000" }, id: `c${i}` }],
+  }));
+  await using place = await createPlace([...chatty, { items: ["x"] }]);
+  const child = start(["--json", "x"], place);
+  const reader = child.stdout.getReader();
+  await reader.read();
+  await reader.cancel();
+  const [{ code }, stderr] = await Promise.all([child.status, new Response(child.stderr).text()]);
+  deepStrictEqual([code, stderr], [141, ""]);
+});
+
+Deno.test("a process in the background is gone with the run", async () => {
+  await using place = await createPlace([
+    {
+      items: [{
+        call: "exec_command",
+        args: { cmd: "echo $$ > pid; exec sleep 300", yield_time_ms: 300 },
+        id: "c",
+      }],
+    },
+    { items: ["x"] },
+  ]);
+  const { code, stdout, ms } = await run(["--json", "x"], place);
+  const command = events(stdout).filter(({ item }) =>
+    (item as { type?: string } | undefined)?.type === "command_execution"
+  ).at(-1);
+  deepStrictEqual([code, command?.["type"], ms < 10_000], [0, "item.completed", true]);
+  deepStrictEqual((command?.["item"] as { exit_code: unknown }).exit_code, null);
+  deepStrictEqual(await isAlive((await Deno.readTextFile(`${place.cwd}/pid`)).trim()), false);
+});
+
+async function isAlive(pid: string): Promise<boolean> {
+  const state = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => "");
+  return state !== "" && !/\) [ZX] /.test(state);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
