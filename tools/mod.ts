@@ -63,9 +63,14 @@ function commandTools(host: Host, { model, shell: userShell, features }: ToolOpt
   return [execCommand(host, userShell), writeStdin(host), ...single(false)];
 }
 
-/** Also for models that no catalogue knows: they edit better with it than by commands. */
+/**
+ * Also for models that no catalogue knows: they edit better with it than by commands. Who is
+ * offered the free form may use the other all the same.
+ */
 function patchTools(host: Host, { model, features }: ToolOptions): Tool[] {
-  if (model.applyPatch !== "none") return [applyPatch(host, model.applyPatch)];
   const wanted = !model.known || features["apply_patch_freeform"];
-  return wanted ? [applyPatch(host, "freeform")] : [];
+  const form = model.applyPatch === "none" && wanted ? "freeform" : model.applyPatch;
+  if (form === "none") return [];
+  if (form === "function") return [applyPatch(host, form)];
+  return [applyPatch(host, form), applyPatch(host, "function", { advertised: false })];
 }

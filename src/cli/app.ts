@@ -82,7 +82,7 @@ export async function openThread(options: ThreadOptions): Promise<Thread> {
     streamMaxRetries: config.provider.streamMaxRetries,
     contextWindow: config.contextWindow,
     compaction: {
-      prompt: compactionPrompt(),
+      prompt: config.compactPrompt ?? compactionPrompt(),
       summaryPrefix: summaryPrefix(),
       limit: config.autoCompactTokenLimit,
     },
@@ -170,6 +170,7 @@ async function clientOf({ config, env, originator }: ThreadOptions, threadId: st
       osRelease: await Deno.readTextFile("/etc/os-release").catch(() => ""),
     }),
     betaFeatures: betaFeatures(config),
+    caCerts: config.caCerts,
     env,
   });
 }

@@ -22,7 +22,7 @@ import { History } from "./history.ts";
 import { PendingInput } from "./pending_input.ts";
 import { Questions } from "./questions.ts";
 import { ReportedItems } from "./reported_items.ts";
-import { ToolCalls } from "./tool_calls.ts";
+import { ToolCalls, toolKey } from "./tool_calls.ts";
 import { runTurn, type TurnDeps } from "./turn.ts";
 
 export type TurnDefaults = Omit<TurnContext, "turnId">;
@@ -81,7 +81,7 @@ export class Session {
     this.#config = config;
     this.#turnDefaults = config.turnDefaults;
     this.#totalUsage = config.initialUsage ?? NO_USAGE;
-    this.#tools = new Map(config.tools.map((tool) => [tool.name, tool]));
+    this.#tools = new Map(config.tools.map((tool) => [toolKey(tool.kind, tool.name), tool]));
     this.#history = new History(config.record, config.initialHistory);
     if (config.initialTokens !== undefined) this.#history.noteUsage(config.initialTokens);
     this.questions = new Questions((event) => this.events.push(event));

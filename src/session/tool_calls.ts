@@ -14,6 +14,7 @@ import { truncateText } from "../protocol/truncate.ts";
 import type { ReportedItems } from "./reported_items.ts";
 
 export interface ToolRuntime {
+  /** By `toolKey()`. */
   readonly tools: ReadonlyMap<string, AnyTool>;
   readonly turn: TurnContext;
   readonly signal: AbortSignal;
@@ -72,13 +73,18 @@ export class ToolCalls {
   }
 }
 
+/** A name may stand for a function and for a free-form tool at once. */
+export function toolKey(kind: AnyTool["kind"], name: string): string {
+  return `${kind} ${name}`;
+}
+
 /** The tool, or what a call of something else is answered. */
 function findTool(call: ToolCallItem, tools: ReadonlyMap<string, AnyTool>): Tool | string {
   const name = nameOf(call);
-  const custom = call.type === "custom_tool_call";
-  const tool = tools.get(name);
-  if (tool?.kind === (custom ? "custom" : "function")) return tool;
-  return custom ? `unsupported custom tool call: ${name}` : `unsupported call: ${name}`;
+  const kind = call.type === "custom_tool_call" ? "custom" : "function";
+  const tool = tools.get(toolKey(kind, name));
+  if (tool && tool.kind !== "hosted") return tool;
+  return kind === "custom" ? `unsupported custom tool call: ${name}` : `unsupported call: ${name}`;
 }
 
 function nameOf(call: ToolCallItem): string {

@@ -174,7 +174,7 @@ Deno.test("an old item is serialised once", async () => {
 const EVENTS: readonly ResponseEvent[] = [
   {
     type: "output_item.done",
-    item: { type: "reasoning", summary: [], encrypted_content: null, id: "rs" },
+    item: { type: "reasoning", summary: [], content: null, encrypted_content: null, id: "rs" },
   },
   { type: "message.started", item_id: "msg_1" },
   { type: "output_text.delta", item_id: "msg_1", delta: "Grüße" },

@@ -57,7 +57,7 @@ const ITEMS: readonly [string, unknown, unknown][] = [
   [
     "a bare reasoning item is completed",
     { type: "reasoning" },
-    { type: "reasoning", summary: [], encrypted_content: null },
+    { type: "reasoning", summary: [], content: null, encrypted_content: null },
   ],
   [
     "a function call",
@@ -106,7 +106,14 @@ const ITEMS: readonly [string, unknown, unknown][] = [
       type: "local_shell_call",
       call_id: "ls",
       status: "completed",
-      action: { type: "exec", command: ["echo", "1"], timeout_ms: null, working_directory: null },
+      action: {
+        type: "exec",
+        command: ["echo", "1"],
+        timeout_ms: null,
+        working_directory: null,
+        env: null,
+        user: null,
+      },
       id: "ls",
     },
   ],

@@ -49,27 +49,16 @@ Deno.test("a lost response is asked for again, and that is told", async () => {
   match(String(retry?.["message"]), /^Reconnecting\.\.\. 1\/2 \(/);
 });
 
-/** Starts a run whose command says that it is there and stays, and waits for that. */
-async function startStaying(place: Place): Promise<Deno.ChildProcess> {
-  const child = start(["--json", "x"], place);
-  const [mine, test] = child.stdout.tee();
-  for await (const text of test.pipeThrough(new TextDecoderStream())) {
-    if (text.includes('"in_progress"')) break;
-  }
-  while (!await exists(`${place.cwd}/there`)) await new Promise((done) => setTimeout(done, 10));
-  return new Proxy(child, {
-    get: (target, name) => {
-      if (name === "stdout") return mine;
-      const value = Reflect.get(target, name, target);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
+/** Waits until the command of the run says that it is there. */
+async function commandIsThere(place: Place): Promise<string> {
+  while (!await exists(`${place.cwd}/pid`)) await new Promise((done) => setTimeout(done, 10));
+  return (await Deno.readTextFile(`${place.cwd}/pid`)).trim();
 }
 
 const STAYING = [{
   items: [{
     call: "exec_command",
-    args: { cmd: "echo $$ > pid; touch there; sleep 300 & wait", yield_time_ms: 30_000 },
+    args: { cmd: "echo $$ > p; mv p pid; sleep 300 & wait", yield_time_ms: 30_000 },
     id: "c",
   }],
 }];
@@ -77,8 +66,8 @@ const STAYING = [{
 for (const [signal, expected] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
   Deno.test(`${signal} ends the turn, its commands and the program within two seconds`, async () => {
     await using place = await createPlace(STAYING);
-    const child = await startStaying(place);
-    const pid = (await Deno.readTextFile(`${place.cwd}/pid`)).trim();
+    const child = start(["--json", "x"], place);
+    const pid = await commandIsThere(place);
     const sentAt = performance.now();
     child.kill(signal);
     const [{ code }, stdout] = await Promise.all([
@@ -119,14 +108,13 @@ Deno.test("an interrupted turn is gone on with", async () => {
 
 Deno.test("a signal while the prompt is still being read ends the run too", async () => {
   await using place = await createPlace([{ items: ["x"] }]);
-  const child = start(["exec", "--json", "-"], { ...place, stdin: { open: true } });
+  const child = start(["exec", "--json", "x", "-"], { ...place, stdin: { open: true } });
   const stdout = new Response(child.stdout).text();
-  // The listener stands once the program has read its configuration and waits; until then
-  // the signal itself ends it.
-  await new Promise((done) => setTimeout(done, 1000));
+  const notice = child.stderr.getReader();
+  match(new TextDecoder().decode((await notice.read()).value), /Reading additional input/);
   child.kill("SIGINT");
   const { code } = await child.status;
-  await Promise.all([child.stdin.close().catch(() => {}), child.stderr.cancel()]);
+  await Promise.all([child.stdin.close().catch(() => {}), notice.cancel()]);
   deepStrictEqual([code, events(await stdout).at(-1)?.["reason"]], [130, "interrupted"]);
 });
 

@@ -56,7 +56,11 @@ const FORMAT = `Edits files by a patch of this form:
 in the file more than once, name the function or class before them behind @@. "*** End of File"
 after a change says that it is at the end. Paths are relative to the working folder.`;
 
-export function applyPatch(host: FileHost, form: "freeform" | "function"): Tool {
+export function applyPatch(
+  host: FileHost,
+  form: "freeform" | "function",
+  { advertised = true } = {},
+): Tool {
   const run = async (patch: string, ctx: ToolContext) => {
     const summary = await patchFiles(patch, { cwd: ctx.turn.cwd, host, ctx });
     return { output: `Exit code: 0\nWall time: 0 seconds\nOutput:\n${summary}`, success: true };
@@ -65,6 +69,7 @@ export function applyPatch(host: FileHost, form: "freeform" | "function"): Tool 
     return defineTool({
       name: "apply_patch",
       description: FORMAT,
+      advertised,
       parameters: z.object({ input: text("The whole patch, from *** Begin Patch on.") }),
       run: ({ input }, ctx) => run(input, ctx),
     });
