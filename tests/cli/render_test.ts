@@ -114,72 +114,74 @@ function jsonLines(run: (renderer: JsonRenderer) => void): unknown[] {
   return texts.join("").trimEnd().split("\n").map((line) => JSON.parse(line));
 }
 
+function todo(done: boolean) {
+  return { id: "item_4", type: "todo_list", items: [{ text: "a", completed: done }] };
+}
+
+const SHELL_ITEM = { id: "item_2", type: "command_execution", command: COMMAND };
+
+const PRINTED = [
+  {
+    type: "thread.started",
+    thread_id: "t",
+    schema_version: 1,
+    decodex_version: "0.1.0",
+    ...FACTS,
+  },
+  { type: "turn.started" },
+  {
+    type: "item.completed",
+    item: { id: "item_0", type: "reasoning", text: "**Thinking** hard" },
+  },
+  { type: "item.completed", item: { id: "item_1", type: "agent_message", text: "Looking." } },
+  {
+    type: "item.started",
+    item: { ...SHELL_ITEM, aggregated_output: "", exit_code: null, status: "in_progress" },
+  },
+  {
+    type: "item.completed",
+    item: { ...SHELL_ITEM, aggregated_output: "hi\n", exit_code: 3, status: "failed" },
+  },
+  {
+    type: "item.completed",
+    item: {
+      id: "item_3",
+      type: "file_change",
+      changes: [{ path: "/w/a.txt", kind: "update" }],
+      status: "completed",
+    },
+  },
+  { type: "item.started", item: todo(false) },
+  { type: "item.updated", item: todo(true) },
+  { type: "error", message: "Reconnecting... 1/5 (reset)" },
+  {
+    type: "item.completed",
+    item: { id: "item_5", type: "error", message: "a file could not be read" },
+  },
+  {
+    type: "item.completed",
+    item: {
+      id: "item_6",
+      type: "web_search",
+      query: "deno",
+      action: { type: "search", query: "deno" },
+    },
+  },
+  { type: "item.completed", item: { id: "item_7", type: "agent_message", text: "All done." } },
+  { type: "item.completed", item: todo(true) },
+  {
+    type: "turn.completed",
+    usage: {
+      input_tokens: 1300,
+      cached_input_tokens: 400,
+      output_tokens: 110,
+      reasoning_output_tokens: 20,
+    },
+  },
+];
+
 Deno.test("--json prints the events of codex exec, with their names and fields", () => {
-  const todo = (done: boolean) => ({
-    id: "item_4",
-    type: "todo_list",
-    items: [{ text: "a", completed: done }],
-  });
-  const command = { id: "item_2", type: "command_execution", command: COMMAND };
-  deepStrictEqual(jsonLines((renderer) => show(renderer, completed("All done."))), [
-    {
-      type: "thread.started",
-      thread_id: "t",
-      schema_version: 1,
-      decodex_version: "0.1.0",
-      ...FACTS,
-    },
-    { type: "turn.started" },
-    {
-      type: "item.completed",
-      item: { id: "item_0", type: "reasoning", text: "**Thinking** hard" },
-    },
-    { type: "item.completed", item: { id: "item_1", type: "agent_message", text: "Looking." } },
-    {
-      type: "item.started",
-      item: { ...command, aggregated_output: "", exit_code: null, status: "in_progress" },
-    },
-    {
-      type: "item.completed",
-      item: { ...command, aggregated_output: "hi\n", exit_code: 3, status: "failed" },
-    },
-    {
-      type: "item.completed",
-      item: {
-        id: "item_3",
-        type: "file_change",
-        changes: [{ path: "/w/a.txt", kind: "update" }],
-        status: "completed",
-      },
-    },
-    { type: "item.started", item: todo(false) },
-    { type: "item.updated", item: todo(true) },
-    { type: "error", message: "Reconnecting... 1/5 (reset)" },
-    {
-      type: "item.completed",
-      item: { id: "item_5", type: "error", message: "a file could not be read" },
-    },
-    {
-      type: "item.completed",
-      item: {
-        id: "item_6",
-        type: "web_search",
-        query: "deno",
-        action: { type: "search", query: "deno" },
-      },
-    },
-    { type: "item.completed", item: { id: "item_7", type: "agent_message", text: "All done." } },
-    { type: "item.completed", item: todo(true) },
-    {
-      type: "turn.completed",
-      usage: {
-        input_tokens: 1300,
-        cached_input_tokens: 400,
-        output_tokens: 110,
-        reasoning_output_tokens: 20,
-      },
-    },
-  ]);
+  deepStrictEqual(jsonLines((renderer) => show(renderer, completed("All done."))), PRINTED);
 });
 
 Deno.test("--json says how a run failed twice: as an error and as its last line", () => {

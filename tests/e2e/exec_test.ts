@@ -213,7 +213,7 @@ Deno.test("exec resume goes on with the history, in the same thread and file", a
   await run(["first"], within(place));
   const [file = ""] = await sessionFiles(place.home);
   const id = file.slice(-42, -6);
-  deepStrictEqual((Deno.statSync(file).mode ?? 0) & 0o777, 0o600);
+  deepStrictEqual(((await Deno.stat(file)).mode ?? 0) & 0o777, 0o600);
   const byId = await run(["exec", "resume", id, "second"], within(place));
   const last = await run(["exec", "--json", "resume", "--last", "third"], within(place));
   deepStrictEqual([byId.stdout, last.code], ["answer 1\n", 0]);
