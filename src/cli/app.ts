@@ -9,6 +9,7 @@ import {
   summaryPrefix,
   turnAbortedNotice,
 } from "../context/prompts.ts";
+import type { GitLookup } from "../context/turn_metadata.ts";
 import { runGit } from "../exec/git.ts";
 import { type ClosableHost, createHost } from "../exec/host.ts";
 import { detectShell } from "../exec/shell.ts";
@@ -36,6 +37,8 @@ export interface ThreadOptions {
   readonly ephemeral: boolean;
   readonly originator: string;
   readonly outputSchema?: unknown;
+  /** A look at the repository that is under way already. */
+  readonly git?: GitLookup;
   readonly resumed?: Rollout & { readonly path: string };
   /** Beside the built-in ones; one of the same name takes its place. */
   readonly tools?: readonly AnyTool[];
@@ -106,7 +109,7 @@ export async function openThread(options: ThreadOptions): Promise<Thread> {
   return { id, session, close, [Symbol.asyncDispose]: close };
 }
 
-function contextOf({ config, cwd, env, home, onWarning }: ThreadOptions, shellName: string) {
+function contextOf({ config, cwd, env, home, git, onWarning }: ThreadOptions, shellName: string) {
   const { developerInstructions, userInstructions } = config;
   return createContext({
     codexHome: home,
@@ -122,6 +125,7 @@ function contextOf({ config, cwd, env, home, onWarning }: ThreadOptions, shellNa
     now: () => new Date(),
     onWarning,
     runGit,
+    ...git && { git },
   });
 }
 

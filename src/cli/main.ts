@@ -21,8 +21,16 @@ export async function main(argv: readonly string[]): Promise<number> {
       console.log(`decodex ${VERSION}`);
       return 0;
     case "exec":
-      return await (await import("./commands/exec.ts")).runExec(command);
+      return await runExec(command);
   }
+}
+
+/** Git looks at the repository while the rest of the program is loaded. */
+async function runExec(command: Extract<Command, { command: "exec" }>): Promise<number> {
+  const { lookEarly } = await import("./early_look.ts");
+  const git = lookEarly(command.flags.text("cd"));
+  const { runExec } = await import("./commands/exec.ts");
+  return await runExec(command, git);
 }
 
 /** Programs that asked for events get them, however wrong the arguments are. */

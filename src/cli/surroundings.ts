@@ -2,7 +2,7 @@
 
 import { applyDotenv, loadDotenv } from "../config/dotenv.ts";
 import { codexHome } from "../config/home.ts";
-import { UsageError } from "../protocol/error.ts";
+import { errorMessage, UsageError } from "../protocol/error.ts";
 
 export interface Surroundings {
   /** CODEX_HOME; absent where there is no home at all. */
@@ -24,5 +24,25 @@ export function workingFolder(): string {
     return Deno.cwd();
   } catch {
     throw new UsageError("The working folder does not exist any more");
+  }
+}
+
+export interface Folders {
+  /** Where the agent works. */
+  readonly cwd: string;
+  /** What relative paths of the command line are relative to. */
+  readonly startedIn: string;
+}
+
+/** `wanted` is the value of `--cd`. */
+export function folders(wanted: string | undefined): Folders {
+  const startedIn = workingFolder();
+  if (wanted === undefined) return { cwd: startedIn, startedIn };
+  try {
+    const real = Deno.realPathSync(wanted);
+    if (!Deno.statSync(real).isDirectory) throw new UsageError("not a folder");
+    return { cwd: real, startedIn };
+  } catch (cause) {
+    throw new UsageError(`Cannot work in --cd "${wanted}": ${errorMessage(cause)}`);
   }
 }

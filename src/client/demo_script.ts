@@ -156,7 +156,9 @@ function report(seen: Seen): string {
   const lines = outputs.get("read")?.split("\n").length;
   const found = [
     `- Plan: ${tools.has("update_plan") ? "written and kept up to date" : "no tool for it"}`,
-    `- Folder: ${cwd} has ${names.length} entries${some(names)}`,
+    `- Folder: ${cwd} holds ${names.length === 1 ? "1 entry" : `${names.length} entries`}${
+      some(names)
+    }`,
     file === undefined || lines === undefined
       ? "- File: none here that can be read as text"
       : `- File: read ${file}, its first ${lines} lines begin with "${firstLine(seen) ?? ""}"`,

@@ -11,7 +11,7 @@ import { findGitRoot } from "./git_root.ts";
 import { permissionsText } from "./permissions.ts";
 import { collaborationText, commitAttribution } from "./prompts.ts";
 import { skillsPart } from "./skills.ts";
-import { createGitLookup } from "./turn_metadata.ts";
+import { createGitLookup, type GitLookup } from "./turn_metadata.ts";
 import { describeTurn } from "./turn_record.ts";
 import { toUserMessage } from "./user_message.ts";
 
@@ -35,6 +35,8 @@ export interface ContextOptions {
   /** Hears of each trouble once. */
   onWarning(message: string): void;
   readonly runGit: RunGit;
+  /** A look at the repository that is under way already. */
+  readonly git?: GitLookup;
 }
 
 export interface Context {
@@ -52,7 +54,7 @@ export interface Context {
 export function createContext(options: ContextOptions): Context {
   const timezone = timezoneName(options.env["TZ"]);
   const onWarning = once(options.onWarning);
-  const git = createGitLookup(options);
+  const git = options.git ?? createGitLookup(options);
   return {
     async buildContext(turn) {
       const [developer, user] = await Promise.all([

@@ -80,7 +80,7 @@ Deno.test("the demo plans, looks, reads, copies, patches, checks and tells what 
     "check",
     "plan3",
   ]);
-  for (const part of ["my task", "/w has 2 entries", "README.md", "# Title", "/tmp/t"]) {
+  for (const part of ["my task", "/w holds 2 entries", "README.md", "# Title", "/tmp/t"]) {
     deepStrictEqual(answer.includes(part), true, part);
   }
   const patch = items.find((item) => item.type === "custom_tool_call");

@@ -9,13 +9,15 @@ import type { Renderer } from "../render/renderer.ts";
 import { UsageError } from "../../protocol/error.ts";
 import type { Event } from "../../protocol/event.ts";
 import type { UserInput } from "../../protocol/op.ts";
+import type { GitLookup } from "../../context/turn_metadata.ts";
 import { Stop } from "../stop.ts";
 import { schemaFault } from "../output_schema.ts";
 import { prepare, type Prepared } from "./prepare.ts";
 
 export type ExecCommand = Extract<Command, { command: "exec" }>;
 
-export async function runExec(command: ExecCommand): Promise<number> {
+/** `git` is the look at the working folder's repository, begun before this file was loaded. */
+export async function runExec(command: ExecCommand, git: GitLookup): Promise<number> {
   const stop = new Stop();
   const stdout = new Output(Deno.stdout, () => stop.now(EXIT.brokenPipe));
   const stderr = new Output(Deno.stderr, () => {});
@@ -31,7 +33,7 @@ export async function runExec(command: ExecCommand): Promise<number> {
   });
   let exitCode: number;
   try {
-    exitCode = await run(command, { renderer, stop });
+    exitCode = await run(command, { renderer, stop, git });
   } catch (error) {
     const failure = failureOf(error);
     renderer.failed(failure);
@@ -43,12 +45,16 @@ export async function runExec(command: ExecCommand): Promise<number> {
 }
 
 interface Around {
+  readonly git: GitLookup;
   readonly renderer: Renderer;
   readonly stop: Stop;
 }
 
-async function run(command: ExecCommand, { renderer, stop }: Around): Promise<number> {
-  const prepared = await prepare(command, (message) => renderer.warning(message));
+async function run(command: ExecCommand, { renderer, stop, git }: Around): Promise<number> {
+  const prepared = await prepare(command, {
+    git,
+    onWarning: (message) => renderer.warning(message),
+  });
   const { thread, facts } = prepared;
   try {
     renderer.begin(thread.id, facts);
@@ -69,7 +75,7 @@ type TurnEnd = Extract<Event, { type: "turn.completed" | "turn.failed" | "turn.i
 /** Says the prompt and shows what comes, until the turn has ended. */
 async function converse(
   { thread: { session }, prompt, images }: Prepared,
-  { renderer, stop }: Around,
+  { renderer, stop }: Omit<Around, "git">,
 ): Promise<TurnEnd> {
   const running = session.run();
   const items: UserInput[] = [

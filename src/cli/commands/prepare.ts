@@ -1,6 +1,7 @@
 /** Everything that has to be right before anything is asked: flags, files, configuration. */
 
 import { type Config, type ConfigFlags, resolveConfig } from "../../config/config.ts";
+import type { GitLookup } from "../../context/turn_metadata.ts";
 import { errorMessage, UsageError } from "../../protocol/error.ts";
 import { isUuid } from "../../protocol/id.ts";
 import type { AskForApproval, SandboxMode } from "../../protocol/policy.ts";
@@ -9,7 +10,7 @@ import { openThread, type Thread, type ThreadOptions } from "../app.ts";
 import { readSchema } from "../output_schema.ts";
 import type { ThreadFacts } from "../render/renderer.ts";
 import { readPrompt } from "../stdin.ts";
-import { readSurroundings, workingFolder } from "../surroundings.ts";
+import { folders, readSurroundings } from "../surroundings.ts";
 import type { ExecCommand } from "./exec.ts";
 
 export interface Prepared {
@@ -26,9 +27,9 @@ const DEMO_PROMPT = "Show me what decodex can do in this folder";
 
 export async function prepare(
   { flags, prompt: words, resume }: ExecCommand,
-  onWarning: (message: string) => void,
+  { git, onWarning }: { git: GitLookup; onWarning: (message: string) => void },
 ): Promise<Prepared> {
-  const { cwd, startedIn } = folders(flags);
+  const { cwd, startedIn } = folders(flags.text("cd"));
   const { home, env } = await readSurroundings(onWarning);
   const config = await resolveConfig({
     home,
@@ -55,6 +56,7 @@ export async function prepare(
     cwd,
     home,
     ephemeral: flags.has("ephemeral"),
+    git,
     originator: env["CODEX_INTERNAL_ORIGINATOR_OVERRIDE"] || "codex_exec",
     ...schema && { outputSchema: schema },
     ...resumed && { resumed },
@@ -63,20 +65,6 @@ export async function prepare(
   const images = flags.list("image").flatMap((paths) => paths.split(","))
     .map((path) => absolute(startedIn, path));
   return { thread, facts: factsOf(config), prompt, images, schema, lastMessageFile };
-}
-
-function folders(flags: Flags): { cwd: string; startedIn: string } {
-  const startedIn = workingFolder();
-  const wanted = flags.text("cd");
-  if (wanted === undefined) return { cwd: startedIn, startedIn };
-  const path = absolute(startedIn, wanted);
-  try {
-    const real = Deno.realPathSync(path);
-    if (!Deno.statSync(real).isDirectory) throw new UsageError("not a folder");
-    return { cwd: real, startedIn };
-  } catch (cause) {
-    throw new UsageError(`Cannot work in --cd "${wanted}": ${errorMessage(cause)}`);
-  }
 }
 
 function configFlags(flags: Flags, startedIn: string): ConfigFlags {

@@ -24,6 +24,7 @@ export class HumanRenderer implements Renderer {
   #streaming: string | undefined;
   #streamed = "";
   #written = "";
+  #shownPlan: string | undefined;
 
   constructor(options: HumanOptions) {
     this.#options = options;
@@ -39,6 +40,8 @@ export class HumanRenderer implements Renderer {
         return this.#delta(event);
       case "item.started":
         return this.#started(event.item);
+      case "item.updated":
+        return event.item.type === "todo_list" ? this.#plan(event.item) : undefined;
       case "item.completed":
         return this.#completedItem(event.item);
       case "warning":
@@ -144,8 +147,12 @@ export class HumanRenderer implements Renderer {
     if (item.exit_code) this.#progress(`  exit code ${item.exit_code}`, "red");
   }
 
+  /** Where it is another than before: a turn ends with the plan that was shown last. */
   #plan({ items }: Extract<ThreadItem, { type: "todo_list" }>): void {
-    for (const { text, completed } of items) this.#progress(`${completed ? "[x]" : "[ ]"} ${text}`);
+    const lines = items.map(({ text, completed }) => `${completed ? "[x]" : "[ ]"} ${text}`);
+    if (lines.join("\n") === this.#shownPlan) return;
+    this.#shownPlan = lines.join("\n");
+    for (const line of lines) this.#progress(line);
   }
 
   #diff(diff: string): void {
