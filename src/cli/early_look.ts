@@ -7,6 +7,9 @@ import { runGit } from "../exec/git.ts";
 export function lookEarly(wanted: string | undefined): GitLookup {
   const git = createGitLookup({ cwd: folder(wanted) ?? "/", runGit });
   git.gitInfo().catch(() => {}); // whoever awaits it hears of it
+  // Most users have a config.toml: what reads it is loaded beside the rest.
+  import("@std/toml").catch(() => {});
+  import("../config/check_layer.ts").catch(() => {});
   return git;
 }
 

@@ -26,10 +26,7 @@ export async function askGit(
   const timer = setTimeout(resolve, limitMs);
   const ask = (args: readonly string[]) => runGit(args, root);
   try {
-    await Promise.race([
-      limit,
-      Promise.all([askCommit(ask, facts), askBranch(ask, facts), askConfig(ask, facts)]),
-    ]);
+    await Promise.race([limit, askConfig(ask, facts)]);
   } finally {
     clearTimeout(timer);
   }
@@ -49,16 +46,19 @@ async function askBranch(ask: Ask, facts: GitFacts): Promise<void> {
   if (branch) facts.branch = branch;
 }
 
-/** Without the configuration it is not known which filters a look at the files would run. */
+/**
+ * Without the configuration it is not known which filters a look at the files would run; then only
+ * HEAD is asked for. The look tells HEAD as well.
+ */
 async function askConfig(ask: Ask, facts: GitFacts): Promise<void> {
   const output = await ask(["config", "-z", "--list"]);
-  if (output === undefined) return;
+  if (output === undefined) return await askHead(ask, facts);
   const entries = output.split("\0").map((entry) => {
     const [key = "", ...value] = entry.split("\n");
     return { key, value: value.join("\n") };
   });
   facts.remotes = publicRemotes(entries);
-  await askChanges(ask, { facts, filters: filterNames(entries.map(({ key }) => key)) });
+  await askStatus(ask, { facts, filters: filterNames(entries.map(({ key }) => key)) });
 }
 
 interface ConfigEntry {
@@ -88,11 +88,11 @@ function filterNames(keys: readonly string[]): string[] {
  * To compare a file with the index, git runs it through the filters that the repository names;
  * `-c` sets them to nothing, but cannot be told of a name with `=` or a line's end in it.
  */
-async function askChanges(
+async function askStatus(
   ask: Ask,
   { facts, filters }: { facts: GitFacts; filters: readonly string[] },
 ): Promise<void> {
-  if (filters.some((name) => /[=\n]/.test(name))) return;
+  if (filters.some((name) => /[=\n]/.test(name))) return await askHead(ask, facts);
   const off = filters.flatMap((name) => [
     ...["-c", `filter.${name}.clean=`],
     ...["-c", `filter.${name}.smudge=`],
@@ -100,6 +100,19 @@ async function askChanges(
     ...["-c", `filter.${name}.required=false`],
   ]);
   // A submodule has a configuration of its own: only its commit is looked at.
-  const output = await ask([...off, "status", "--porcelain", "-z", "--ignore-submodules=dirty"]);
-  if (output !== undefined) facts.hasChanges = output !== "";
+  const look = ["status", "--porcelain=v2", "--branch", "-z", "--ignore-submodules=dirty"];
+  const output = await ask([...off, ...look]);
+  if (output === undefined) return await askHead(ask, facts);
+  const lines = output.split("\0").filter((line) => line !== "");
+  const header = (name: string) =>
+    lines.find((line) => line.startsWith(`# ${name} `))?.slice(name.length + 3);
+  const commit = header("branch.oid");
+  const branch = header("branch.head");
+  if (commit !== undefined && commit !== "(initial)") facts.commit = commit;
+  if (branch !== undefined && branch !== "(detached)") facts.branch = branch;
+  facts.hasChanges = lines.some((line) => !line.startsWith("# "));
+}
+
+async function askHead(ask: Ask, facts: GitFacts): Promise<void> {
+  await Promise.all([askCommit(ask, facts), askBranch(ask, facts)]);
 }

@@ -100,8 +100,9 @@ Deno.test("git is asked once per turn, and its absence is no error", async () =>
 
 Deno.test("what git tells too late is left out", async () => {
   const slow: RunGit = (args) =>
-    args[0] === "rev-parse" ? Promise.resolve("abc\n") : new Promise(() => {});
-  deepStrictEqual(await askGit(slow, "/repo", { limitMs: 5 }), { remotes: {}, commit: "abc" });
+    args[0] === "config" ? Promise.resolve("remote.o.url\nhttps://h/r\0") : new Promise(() => {});
+  const facts = await askGit(slow, "/repo", { limitMs: 5 });
+  deepStrictEqual(facts, { remotes: { o: "https://h/r" } });
 });
 
 Deno.test("status is not asked while a filter of the repository could run", async () => {
@@ -114,7 +115,7 @@ Deno.test("status is not asked while a filter of the repository could run", asyn
       return Promise.resolve(args[0] === "config" ? config : undefined);
     };
     await workspace.context({ runGit: answers }).turnMetadata(workspace.turn());
-    deepStrictEqual(seen, ["rev-parse", "symbolic-ref", "config"]);
+    deepStrictEqual(seen, ["config", "rev-parse", "symbolic-ref"]);
   }
 });
 

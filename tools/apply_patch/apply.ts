@@ -98,11 +98,11 @@ function rewrite(file: FileLines, fits: readonly Fit[]): Update {
   let copied = 0;
   let grown = 0;
   for (const { at, count, lines } of fits) {
-    parts.push(sliceLines(file, { from: copied, to: Math.max(at, copied) }));
+    parts.push(sliceLines(file, { from: copied, to: at }));
     parts.push(...newLines(file, { at, lines }));
     const shown = spelledByFile(file, { at, lines });
     hunks.push({ oldStart: at, newStart: at + grown, lines: shown });
-    copied = Math.max(copied, at + count);
+    copied = at + count;
     grown += lines.filter(({ kind }) => kind !== "-").length - count;
   }
   parts.push(sliceLines(file, { from: copied, to: file.texts.length }));
@@ -134,10 +134,12 @@ function spelledByFile(
   { at, lines }: { at: number; lines: readonly PatchLine[] },
 ): PatchLine[] {
   let index = at;
-  return lines.map((line) => line.kind === "+" ? line : {
-    kind: line.kind,
-    text: file.texts[index++] ?? line.text,
-  });
+  return lines.map((line) =>
+    line.kind === "+" ? line : {
+      kind: line.kind,
+      text: file.texts[index++] ?? line.text,
+    }
+  );
 }
 
 function failed(reason: string): ToolError {

@@ -185,5 +185,7 @@ function invalid(reason: string): ToolError {
 
 /** `at` counts within the body. */
 function invalidHunk(at: number, reason: string): ToolError {
-  return new ToolError(`apply_patch verification failed: invalid hunk at line ${at + 2}, ${reason}`);
+  return new ToolError(
+    `apply_patch verification failed: invalid hunk at line ${at + 2}, ${reason}`,
+  );
 }
