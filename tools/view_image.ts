@@ -27,9 +27,16 @@ export function viewImage(host: Pick<Host, "files">): Tool {
   });
 }
 
+/** codex-cli 0.115.0 has two sentences: for what is called an image, and for what is not. */
 function unsupported(place: string): ToolError {
+  const ending = place.slice(place.lastIndexOf(".") + 1).toLowerCase();
+  const image = IMAGES[ending];
   return new ToolError(
-    `Codex cannot attach image at \`${place}\`: unsupported image format \`${guess(place)}\`.`,
+    image === undefined
+      ? `Codex could not read the local image at \`${place}\`: unsupported MIME type \`${
+        ending === "txt" ? "text/plain" : "unknown"
+      }\``
+      : `Codex cannot attach image at \`${place}\`: unsupported image format \`${image}\`.`,
   );
 }
 
@@ -41,7 +48,7 @@ function failure(error: unknown, place: string): never {
   throw new ToolError(`unable to locate image at \`${place}\`: ${error.message}`);
 }
 
-const BY_ENDING: Readonly<Record<string, string>> = {
+const IMAGES: Readonly<Record<string, string>> = {
   png: "image/png",
   jpg: "image/jpeg",
   jpeg: "image/jpeg",
@@ -50,8 +57,3 @@ const BY_ENDING: Readonly<Record<string, string>> = {
   bmp: "image/bmp",
   svg: "image/svg+xml",
 };
-
-function guess(path: string): string {
-  const ending = path.slice(path.lastIndexOf(".") + 1).toLowerCase();
-  return BY_ENDING[ending] ?? "unknown";
-}

@@ -1,6 +1,6 @@
 /** Where the lines of a chunk stand in a file: exactly, else more and more loosely. Pure. */
 
-/** In the order in which they are tried, each over all that may be searched. */
+/** In the order in which they are tried over the whole file. */
 const GRADES: readonly ((line: string) => string)[] = [
   (line) => line,
   (line) => line.trimEnd(),
@@ -8,31 +8,23 @@ const GRADES: readonly ((line: string) => string)[] = [
   (line) => plain(line.trim()),
 ];
 
-/** A file's lines, each grade of them made once however many chunks look for their place. */
-export class LineIndex {
-  readonly #grades: (readonly string[])[];
-
-  constructor(readonly lines: readonly string[]) {
-    this.#grades = [lines];
-  }
-
-  /** The first of the lines that are `wanted`, at or after `from`; only the last ones `atEnd`. */
-  find(
-    wanted: readonly string[],
-    { from, atEnd }: { from: number; atEnd: boolean },
-  ): number | undefined {
-    const last = this.lines.length - wanted.length;
-    const start = atEnd ? Math.max(last, from) : from;
-    if (start > last) return undefined;
-    for (const [grade, loosen] of GRADES.entries()) {
-      const lines = this.#grades[grade] ??= this.lines.map(loosen);
-      const target = grade === 0 ? wanted : wanted.map(loosen);
-      for (let at = start; at <= last; at++) {
-        if (target.every((line, offset) => lines[at + offset] === line)) return at;
-      }
+/** Index of the first line of `wanted` at or after `from`; at the end of the file first where asked. */
+export function findLines(
+  lines: readonly string[],
+  wanted: readonly string[],
+  { from, atEnd }: { from: number; atEnd: boolean },
+): number | undefined {
+  if (wanted.length === 0) return from;
+  if (wanted.length > lines.length) return undefined;
+  const last = lines.length - wanted.length;
+  const start = atEnd ? Math.max(last, from) : from;
+  for (const grade of GRADES) {
+    const target = wanted.map(grade);
+    for (let at = start; at <= last; at++) {
+      if (target.every((line, index) => grade(lines[at + index] ?? "") === line)) return at;
     }
-    return undefined;
   }
+  return undefined;
 }
 
 const PLAIN: readonly (readonly [RegExp, string])[] = [
@@ -44,6 +36,5 @@ const PLAIN: readonly (readonly [RegExp, string])[] = [
 
 /** Typographic punctuation as a keyboard has it. */
 function plain(line: string): string {
-  if (!/[\u00a0-\uffff]/.test(line)) return line;
   return PLAIN.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), line);
 }
