@@ -2,7 +2,7 @@
 
 import { createModelClient } from "../client/mod.ts";
 import type { Config } from "../config/config.ts";
-import { createContext } from "../context/mod.ts";
+import { type Context, createContext } from "../context/mod.ts";
 import {
   baseInstructions,
   compactionPrompt,
@@ -11,15 +11,17 @@ import {
 } from "../context/prompts.ts";
 import type { GitLookup } from "../context/turn_metadata.ts";
 import { runGit } from "../exec/git.ts";
-import { type ClosableHost, createHost } from "../exec/host.ts";
 import { detectShell } from "../exec/shell.ts";
+import type { Host } from "../protocol/host.ts";
 import { uuidv7 } from "../protocol/id.ts";
+import type { ModelClient } from "../protocol/model_client.ts";
 import type { AnyTool, GrantPermissions } from "../protocol/tool.ts";
 import { createRecorder } from "../rollout/recorder.ts";
 import type { Rollout } from "../rollout/reader.ts";
 import { Session } from "../session/session.ts";
 import { createTools } from "../../tools/mod.ts";
 import type { AskUser } from "../../tools/request_user_input.ts";
+import { type LazyHost, lazyHost } from "./lazy_host.ts";
 import { type MetaFirst, metaFirst } from "./meta_first.ts";
 import { userAgent } from "./user_agent.ts";
 import { CODEX_VERSION } from "./version.ts";
@@ -58,7 +60,7 @@ export async function openThread(options: ThreadOptions): Promise<Thread> {
   const { config, cwd, env, resumed } = options;
   const id = resumed?.threadId ?? uuidv7();
   const shell = detectShell(env);
-  const host = createHost({
+  const host = lazyHost({
     shell,
     environment: defined(env),
     environmentPolicy: config.shellEnvironmentPolicy,
@@ -80,7 +82,7 @@ export async function openThread(options: ThreadOptions): Promise<Thread> {
       collaborationMode: "default",
     },
     request: requestOf(options),
-    client: await clientOf(options, id),
+    client: warming(await clientOf(options, id), host),
     tools: toolsOf(host, { ...options, shell }),
     streamMaxRetries: config.provider.streamMaxRetries,
     contextWindow: config.contextWindow,
@@ -109,8 +111,10 @@ export async function openThread(options: ThreadOptions): Promise<Thread> {
   return { id, session, close, [Symbol.asyncDispose]: close };
 }
 
-function contextOf({ config, cwd, env, home, git, onWarning }: ThreadOptions, shellName: string) {
+function contextOf(options: ThreadOptions, shellName: string): Context {
+  const { config, cwd, env, home, git, outputSchema, onWarning } = options;
   const { developerInstructions, userInstructions } = config;
+  const summary = config.reasoning?.summary;
   return createContext({
     codexHome: home,
     cwd,
@@ -126,13 +130,17 @@ function contextOf({ config, cwd, env, home, git, onWarning }: ThreadOptions, sh
     onWarning,
     runGit,
     ...git && { git },
+    request: {
+      ...summary !== undefined && { summary },
+      ...outputSchema !== undefined && { outputSchema },
+    },
   });
 }
 
 interface RecordingDeps {
   readonly id: string;
   readonly instructions: string;
-  readonly context: ReturnType<typeof contextOf>;
+  readonly context: Context;
 }
 
 /** The session file, if one is kept; its first line waits for git, everything else for that. */
@@ -179,6 +187,16 @@ async function clientOf({ config, env, originator }: ThreadOptions, threadId: st
   });
 }
 
+/** While the first request is on its way there is time to load what its answer may ask for. */
+function warming(client: ModelClient, host: LazyHost): ModelClient {
+  return {
+    stream(prompt, signal) {
+      setTimeout(host.warm);
+      return client.stream(prompt, signal);
+    },
+  };
+}
+
 function requestOf({ config, outputSchema }: ThreadOptions) {
   const { verbosity, serviceTier, reasoning } = config;
   const format = outputSchema === undefined ? undefined : {
@@ -199,7 +217,7 @@ function requestOf({ config, outputSchema }: ThreadOptions) {
 }
 
 function toolsOf(
-  host: ClosableHost,
+  host: Host,
   options: ThreadOptions & { shell: ReturnType<typeof detectShell> },
 ): AnyTool[] {
   const { config, shell, tools: extra = [], grantPermissions, askUser } = options;

@@ -1,7 +1,8 @@
 /** The user's and the project's standing instructions, merged from AGENTS.md files. */
 
 import { type BoundedFile, readBounded } from "./bounded_file.ts";
-import { ancestors, joinPath } from "./path.ts";
+import { projectFolders } from "./git_root.ts";
+import { isWithin, joinPath } from "./path.ts";
 
 const NAMES: readonly string[] = ["AGENTS.override.md", "AGENTS.md"];
 const HOME_MAX_BYTES = 1024 * 1024;
@@ -44,7 +45,7 @@ async function readProject(options: AgentsMdOptions): Promise<string> {
   const { projectDocMaxBytes: limit, onWarning } = options;
   if (limit <= 0) return "";
   const found = await Promise.all(
-    projectFolders(options).map((folder) => readFirst(folder, options)),
+    projectFolders(options.cwd, options.gitRoot).map((folder) => readFirst(folder, options)),
   );
   const texts: string[] = [];
   let left = limit;
@@ -62,22 +63,31 @@ async function readProject(options: AgentsMdOptions): Promise<string> {
   return texts.join("\n\n");
 }
 
-/** From the root down, so that the nearest file has the last word. */
-function projectFolders({ cwd, gitRoot }: AgentsMdOptions): string[] {
-  if (gitRoot === undefined) return [cwd];
-  const folders = ancestors(cwd);
-  return folders.slice(0, folders.indexOf(gitRoot) + 1).reverse();
-}
-
 async function readFirst(
   folder: string,
-  { projectDocMaxBytes, projectDocFallbackFilenames, onWarning }: AgentsMdOptions,
+  options: AgentsMdOptions,
 ): Promise<{ path: string; file: BoundedFile } | undefined> {
+  const { projectDocMaxBytes, projectDocFallbackFilenames, onWarning } = options;
   for (const name of [...NAMES, ...projectDocFallbackFilenames]) {
     const path = joinPath(folder, name);
-    const file = await readOrWarn(path, { limit: projectDocMaxBytes, onWarning });
+    const real = await realPathInside(path, options);
+    const file = real && await readOrWarn(real, { limit: projectDocMaxBytes, onWarning });
     if (file) return { path, file };
   }
+  return undefined;
+}
+
+/**
+ * A link that leaves the project could name a key file, or our own environment below /proc, whose
+ * content would then be sent and kept.
+ */
+async function realPathInside(
+  path: string,
+  { cwd, gitRoot, onWarning }: AgentsMdOptions,
+): Promise<string | undefined> {
+  const real = await Deno.realPath(path).catch(() => undefined);
+  if (real === undefined || isWithin(real, gitRoot ?? cwd)) return real;
+  onWarning(`Ignored "${path}": it is a link that leads out of the project, to "${real}"`);
   return undefined;
 }
 

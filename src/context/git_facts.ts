@@ -13,24 +13,36 @@ export interface GitFacts {
   hasChanges?: boolean;
 }
 
-const LIMIT_MS = 2000;
+/** The first request waits for this. */
+const LIMIT_MS = 700;
 
-/** What is not told within the limit is left out. */
+export interface AskGitOptions {
+  readonly limitMs?: number;
+  /** False spares the look at the files, which takes long where there are very many. */
+  readonly withChanges?: boolean;
+}
+
+/** What is not told within the limit is left out; HEAD gets a second one. */
 export async function askGit(
   runGit: RunGit,
   root: string,
-  { limitMs = LIMIT_MS }: { limitMs?: number } = {},
+  { limitMs = LIMIT_MS, withChanges = true }: AskGitOptions = {},
 ): Promise<GitFacts> {
   const facts: GitFacts = { remotes: {} };
-  const { promise: limit, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, limitMs);
   const ask = (args: readonly string[]) => runGit(args, root);
+  const inTime = await isDoneWithin(askConfig(ask, { facts, withChanges }), limitMs);
+  if (!inTime) await isDoneWithin(askHead(ask, facts), limitMs);
+  return { ...facts };
+}
+
+async function isDoneWithin(work: Promise<void>, limitMs: number): Promise<boolean> {
+  const { promise: limit, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(resolve, limitMs, false);
   try {
-    await Promise.race([limit, askConfig(ask, facts)]);
+    return await Promise.race([limit, work.then(() => true)]);
   } finally {
     clearTimeout(timer);
   }
-  return { ...facts };
 }
 
 type Ask = (args: readonly string[]) => Promise<string | undefined>;
@@ -50,7 +62,10 @@ async function askBranch(ask: Ask, facts: GitFacts): Promise<void> {
  * Without the configuration it is not known which filters a look at the files would run; then only
  * HEAD is asked for. The look tells HEAD as well.
  */
-async function askConfig(ask: Ask, facts: GitFacts): Promise<void> {
+async function askConfig(
+  ask: Ask,
+  { facts, withChanges }: { facts: GitFacts; withChanges: boolean },
+): Promise<void> {
   const output = await ask(["config", "-z", "--list"]);
   if (output === undefined) return await askHead(ask, facts);
   const entries = output.split("\0").map((entry) => {
@@ -58,6 +73,7 @@ async function askConfig(ask: Ask, facts: GitFacts): Promise<void> {
     return { key, value: value.join("\n") };
   });
   facts.remotes = publicRemotes(entries);
+  if (!withChanges) return await askHead(ask, facts);
   await askStatus(ask, { facts, filters: filterNames(entries.map(({ key }) => key)) });
 }
 

@@ -12,7 +12,7 @@ import { permissionsText } from "./permissions.ts";
 import { collaborationText, commitAttribution } from "./prompts.ts";
 import { skillsPart } from "./skills.ts";
 import { createGitLookup, type GitLookup } from "./turn_metadata.ts";
-import { describeTurn } from "./turn_record.ts";
+import { describeTurn, type TurnFacts } from "./turn_record.ts";
 import { toUserMessage } from "./user_message.ts";
 
 export type { RunGit } from "./git_facts.ts";
@@ -37,6 +37,8 @@ export interface ContextOptions {
   readonly runGit: RunGit;
   /** A look at the repository that is under way already. */
   readonly git?: GitLookup;
+  /** What the user has set for every request; only the session file tells it. */
+  readonly request?: Pick<TurnFacts, "effort" | "summary" | "outputSchema">;
 }
 
 export interface Context {
@@ -55,28 +57,43 @@ export function createContext(options: ContextOptions): Context {
   const timezone = timezoneName(options.env["TZ"]);
   const onWarning = once(options.onWarning);
   const git = options.git ?? createGitLookup(options);
+  let userInstructions: string | undefined;
   return {
     async buildContext(turn) {
-      const [developer, user] = await Promise.all([
-        developerParts(turn, options),
-        userParts(turn, { ...options, onWarning, timezone }),
+      const cwd = await Deno.realPath(turn.cwd).catch(() => turn.cwd);
+      const place = { ...options, cwd, gitRoot: await findGitRoot(cwd), onWarning };
+      const [skills, instructions] = await Promise.all([
+        skillsPart({ ...place, home: options.env["HOME"] }),
+        readAgentsMd(place),
       ]);
-      return [message("developer", developer), message("user", user)];
+      userInstructions = instructions;
+      return [
+        message("developer", developerParts(turn, { ...options, skills })),
+        message("user", userParts(turn, { ...options, instructions, timezone })),
+      ];
     },
     turnMetadata: git.turnMetadata,
     toMessage: (items, turn) => toUserMessage(items, turn.cwd),
-    describeTurn: (turn) => describeTurn(turn, { currentDate: localDate(options.now()), timezone }),
+    describeTurn(turn) {
+      const currentDate = localDate(options.now());
+      const { developerInstructions, request } = options;
+      const facts = { ...request, currentDate, timezone, userInstructions, developerInstructions };
+      return describeTurn(turn, facts);
+    },
     gitInfo: git.gitInfo,
   };
 }
 
-async function developerParts(turn: TurnContext, options: ContextOptions): Promise<string[]> {
-  const { features, env, developerInstructions, interactive, codexHome } = options;
+function developerParts(
+  turn: TurnContext,
+  options: ContextOptions & { readonly skills: string | undefined },
+): string[] {
+  const { features, env, developerInstructions, interactive, skills } = options;
   const parts = [
     permissionsText(turn, { features, tempDir: env["TMPDIR"] }),
     developerInstructions,
     interactive ? collaborationPart(turn) : undefined,
-    await skillsPart(codexHome),
+    skills,
     features["codex_git_commit"] === true ? commitAttribution() : undefined,
   ];
   return parts.filter((part) => part !== undefined).filter((part) => part !== "");
@@ -86,17 +103,19 @@ function collaborationPart({ collaborationMode }: TurnContext): string {
   return `<collaboration_mode>${collaborationText(collaborationMode)}\n</collaboration_mode>`;
 }
 
-async function userParts(
+function userParts(
   turn: TurnContext,
-  options: ContextOptions & { readonly timezone: string },
-): Promise<string[]> {
-  const cwd = await Deno.realPath(turn.cwd).catch(() => turn.cwd);
-  const instructions = await readAgentsMd({ ...options, cwd, gitRoot: await findGitRoot(cwd) });
+  options: ContextOptions & {
+    readonly instructions: string | undefined;
+    readonly timezone: string;
+  },
+): string[] {
+  const { instructions, timezone } = options;
   const environment = environmentText({
     cwd: turn.cwd,
     shell: options.shellName,
     currentDate: localDate(options.now()),
-    timezone: options.timezone,
+    timezone,
   });
   return instructions === undefined
     ? [environment]

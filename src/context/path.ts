@@ -21,3 +21,8 @@ export function ancestors(folder: string): string[] {
   }
   return found;
 }
+
+/** Both without symbolic links; a folder lies within itself. */
+export function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(joinPath(folder, ""));
+}

@@ -2,7 +2,7 @@
 
 import type { TurnMetadata } from "../protocol/model_client.ts";
 import type { TurnContext } from "../protocol/tool.ts";
-import { askGit, type GitFacts, type RunGit } from "./git_facts.ts";
+import { askGit, type AskGitOptions, type GitFacts, type RunGit } from "./git_facts.ts";
 import { findGitRoot } from "./git_root.ts";
 
 export interface GitLookup {
@@ -18,15 +18,30 @@ interface Repository {
 
 /** Git is asked once per turn; the session's first line and the first turn share their answer. */
 export function createGitLookup(
-  { cwd, runGit }: { cwd: string; runGit: RunGit },
+  { cwd, runGit, limitMs }: { cwd: string; runGit: RunGit; limitMs?: number },
 ): GitLookup {
   let last: { cwd: string; turnId?: string; found: Promise<Repository | undefined> } | undefined;
+  /** Roots where the look at the files was too slow, or not to be had: it is not tried again. */
+  const unseen = new Set<string>();
+
+  async function find(folder: string): Promise<Repository | undefined> {
+    const real = await Deno.realPath(folder).catch(() => folder);
+    const root = await findGitRoot(real);
+    if (root === undefined) return undefined;
+    const options: AskGitOptions = {
+      withChanges: !unseen.has(root),
+      ...limitMs !== undefined && { limitMs },
+    };
+    const facts = await askGit(runGit, root, options);
+    if (facts.hasChanges === undefined) unseen.add(root);
+    return { root, facts };
+  }
 
   function lookUp(folder: string, turnId?: string): Promise<Repository | undefined> {
     const isSameTurn = turnId === undefined || last?.turnId === undefined ||
       last.turnId === turnId;
     if (!last || last.cwd !== folder || !isSameTurn) {
-      last = { cwd: folder, found: findRepository(folder, runGit) };
+      last = { cwd: folder, found: find(folder) };
     }
     if (turnId !== undefined) last.turnId = turnId;
     return last.found;
@@ -51,12 +66,6 @@ export function createGitLookup(
       };
     },
   };
-}
-
-async function findRepository(folder: string, runGit: RunGit): Promise<Repository | undefined> {
-  const real = await Deno.realPath(folder).catch(() => folder);
-  const root = await findGitRoot(real);
-  return root === undefined ? undefined : { root, facts: await askGit(runGit, root) };
 }
 
 type Workspace = NonNullable<TurnMetadata["workspaces"]>[string];

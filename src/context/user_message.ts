@@ -32,21 +32,46 @@ async function localImage(
   const read = await readImage(absolutePath(path, cwd)).catch((error: Error) => ({
     problem: `failed to read image at ${path}: ${systemWords(error)}`,
   }));
-  if ("problem" in read) {
-    const text = `Codex could not read the local image at \`${path}\`: ${read.problem}`;
-    return [inputText(text)];
+  if ("dataUrl" in read) return tagged(`<image name=[Image #${number}]>`, read.dataUrl);
+  if ("unsupported" in read) {
+    const { unsupported } = read;
+    const text = `Codex cannot attach image at \`${path}\`: unsupported image format`;
+    return [inputText(`${text} \`${unsupported}\`.`)];
   }
-  return tagged(`<image name=[Image #${number}]>`, read.dataUrl);
+  return [inputText(`Codex could not read the local image at \`${path}\`: ${read.problem}`)];
 }
 
-async function readImage(path: string): Promise<{ dataUrl: string } | { problem: string }> {
-  const { isFile } = await Deno.stat(path);
-  if (!isFile) return { problem: "it is not a file" };
+type ReadImage = { dataUrl: string } | { unsupported: string } | { problem: string };
+
+async function readImage(path: string): Promise<ReadImage> {
+  const { isFile, isDirectory } = await Deno.stat(path);
+  if (isDirectory) throw new Error("Is a directory (os error 21)");
+  if (!isFile) throw new Error("it is not a regular file");
   const file = await readBounded(path, IMAGE_MAX_BYTES);
   if (!file || file.isCut) return { problem: "it is larger than 20 MiB" };
   const type = imageType(file.bytes);
-  if (type === undefined) return { problem: "it is no PNG, JPEG, GIF or WebP image" };
-  return { dataUrl: `data:${type};base64,${file.bytes.toBase64()}` };
+  if (type !== undefined) return { dataUrl: `data:${type};base64,${file.bytes.toBase64()}` };
+  const named = typeByName(path);
+  return named.startsWith("image/")
+    ? { unsupported: named }
+    : { problem: `unsupported MIME type \`${named}\`` };
+}
+
+const TYPES: readonly (readonly [ending: RegExp, type: string])[] = [
+  [/\.png$/i, "image/png"],
+  [/\.jpe?g$/i, "image/jpeg"],
+  [/\.gif$/i, "image/gif"],
+  [/\.webp$/i, "image/webp"],
+  [/\.bmp$/i, "image/bmp"],
+  [/\.tiff?$/i, "image/tiff"],
+  [/\.svg$/i, "image/svg+xml"],
+  [/\.(?:txt|md|log)$/i, "text/plain"],
+  [/\.pdf$/i, "application/pdf"],
+];
+
+/** Only for the words about a file whose content is no image. */
+function typeByName(path: string): string {
+  return TYPES.find(([ending]) => ending.test(path))?.[1] ?? "application/octet-stream";
 }
 
 /** Without the operation and the path that the runtime adds. */

@@ -2,6 +2,7 @@
 
 /** A repository that takes longer is left unasked. */
 const LIMIT_MS = 2000;
+const MAX_OUTPUT = 4 * 1024 * 1024;
 
 /** The last word on what a repository may configure. */
 const SETTINGS: readonly string[] = [
@@ -36,7 +37,7 @@ export async function runGit(args: readonly string[], cwd: string): Promise<stri
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), LIMIT_MS);
   try {
-    const { success, stdout } = await new Deno.Command("git", {
+    const child = new Deno.Command("git", {
       args: [
         "--no-pager",
         "--no-optional-locks",
@@ -46,17 +47,34 @@ export async function runGit(args: readonly string[], cwd: string): Promise<stri
       cwd,
       env: gitEnvironment(cwd),
       clearEnv: true,
+      detached: true,
       stdin: "null",
+      stdout: "piped",
       stderr: "null",
       signal: timeout.signal,
-    }).output();
-    return success ? new TextDecoder().decode(stdout) : undefined;
+    }).spawn();
+    const output = await readAll(child.stdout);
+    // Half of the configuration would hide which filters there are.
+    if (output === undefined) timeout.abort();
+    const { success } = await child.status;
+    return success ? output : undefined;
   } catch {
     // No git, no such folder, or no leave to run it: the turn goes on without.
     return undefined;
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Nothing where there is more than the limit. */
+async function readAll(stream: ReadableStream<Uint8Array>): Promise<string | undefined> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const bytes of stream) {
+    text += decoder.decode(bytes, { stream: true });
+    if (text.length > MAX_OUTPUT) return undefined;
+  }
+  return text + decoder.decode();
 }
 
 function gitEnvironment(cwd: string): Record<string, string> {

@@ -148,6 +148,28 @@ Deno.test("only regular files are read as AGENTS.md, links to them included", as
   strictEqual(await agentsMd(workspace), "a\ufffdb");
 });
 
+Deno.test("a link that leads out of the project is not read as AGENTS.md", async () => {
+  using workspace = new Workspace();
+  workspace.write({ "repo/.git/x": "", "repo/sub/.keep": "", "secret": "SECRET" });
+  workspace.write({ "repo/AGENTS.md": "ROOT" });
+  workspace.link("repo/sub/AGENTS.override.md", "/proc/self/environ");
+  workspace.link("repo/sub/AGENTS.md", "../../secret");
+  strictEqual(await agentsMd(workspace, { folder: "/sub" }), "ROOT");
+  const ignored = (name: string, real: string) =>
+    `Ignored "${workspace.repo}/sub/${name}": it is a link that leads out of the project, to "${real}"`;
+  deepStrictEqual(workspace.warnings, [
+    ignored("AGENTS.override.md", `/proc/${Deno.pid}/environ`),
+    ignored("AGENTS.md", `${workspace.path}/secret`),
+  ]);
+});
+
+Deno.test("the user's own file may be a link to anywhere", async () => {
+  using workspace = new Workspace();
+  workspace.write({ "dotfiles/AGENTS.md": "MINE" });
+  workspace.link("home/AGENTS.md", "../dotfiles/AGENTS.md");
+  strictEqual(await agentsMd(workspace), "MINE");
+});
+
 Deno.test("without a home nothing of the user's own is read", async () => {
   using workspace = new Workspace();
   workspace.write({ "repo/AGENTS.md": "PROJ" });

@@ -98,29 +98,6 @@ Deno.test("the permissions part names sandbox, network, writable roots and appro
   match(await say({ type: "danger-full-access" }), /`danger-full-access`: [^]*enabled\./);
 });
 
-Deno.test("skills are listed by rank and name, each file once, broken ones left out", async () => {
-  using workspace = new Workspace();
-  const head = (name: string, description: string) =>
-    `---\nname: ${name}\n${description}\n---\nx\n`;
-  workspace.write({
-    "home/skills/.system/made/SKILL.md": head("made", "description: comes along"),
-    "home/skills/z/SKILL.md": head('"zeta"', "description: >-\n  two\n  lines"),
-    "home/skills/group/a/SKILL.md": head("alpha", "description: first # not a comment"),
-    "home/skills/none/SKILL.md": "no head",
-    "home/skills/half/SKILL.md": "---\nname: half\n---\n",
-  });
-  workspace.link("home/skills/group/again", "../z");
-  workspace.link("home/skills/group/circle", "..");
-  const [developer] = await workspace.context().buildContext(workspace.turn());
-  const listed = texts(developer)[1]?.split("\n").filter((line) => line.includes("(file: "));
-  const skills = `${workspace.home}/skills`;
-  deepStrictEqual(listed, [
-    `- alpha: first # not a comment (file: ${skills}/group/a/SKILL.md)`,
-    `- zeta: two lines (file: ${skills}/z/SKILL.md)`,
-    `- made: comes along (file: ${skills}/.system/made/SKILL.md)`,
-  ]);
-});
-
 Deno.test("toMessage() puts images before the text, as data URLs", async () => {
   using workspace = new Workspace();
   workspace.write({ "repo/f.png": Uint8Array.fromBase64(PNG) });
@@ -152,17 +129,27 @@ Deno.test("toMessage() puts images before the text, as data URLs", async () => {
 
 Deno.test("an image that cannot be read is told as text, and the turn goes on", async () => {
   using workspace = new Workspace();
-  workspace.write({ "repo/notes.png": "no image", "repo/folder/x": "" });
+  workspace.write({ "repo/notes.png": "no image", "repo/a.TXT": "text", "repo/folder/x": "" });
+  workspace.write({ "repo/large.png": new Uint8Array(20 * 1024 * 1024 + 1) });
+  workspace.pipe("repo/pipe.png");
   const message = await workspace.context().toMessage([
     { type: "local_image", path: "nope.png" },
     { type: "local_image", path: "notes.png" },
+    { type: "local_image", path: "a.TXT" },
     { type: "local_image", path: "folder" },
+    { type: "local_image", path: "large.png" },
+    { type: "local_image", path: "pipe.png" },
     { type: "text", text: "hi" },
   ], workspace.turn());
+  const unread = (path: string) => `Codex could not read the local image at \`${path}\`: `;
+  const failed = (path: string) => `${unread(path)}failed to read image at ${path}: `;
   deepStrictEqual(texts(message), [
-    "Codex could not read the local image at `nope.png`: failed to read image at nope.png: No such file or directory (os error 2)",
-    "Codex could not read the local image at `notes.png`: it is no PNG, JPEG, GIF or WebP image",
-    "Codex could not read the local image at `folder`: it is not a file",
+    `${failed("nope.png")}No such file or directory (os error 2)`,
+    "Codex cannot attach image at `notes.png`: unsupported image format `image/png`.",
+    `${unread("a.TXT")}unsupported MIME type \`text/plain\``,
+    `${failed("folder")}Is a directory (os error 21)`,
+    `${unread("large.png")}it is larger than 20 MiB`,
+    `${failed("pipe.png")}it is not a regular file`,
     "hi",
   ]);
 });
@@ -187,6 +174,37 @@ Deno.test("describeTurn() is the turn_context of a 0.115.0 session file", () => 
       },
       realtime_active: false,
       summary: "auto",
+      truncation_policy: { mode: "tokens", limit: 10_000 },
+    }),
+  );
+});
+
+Deno.test("describeTurn() tells instructions and what the user has set, in Codex's order", async () => {
+  using workspace = new Workspace();
+  workspace.write({ "repo/AGENTS.md": "AG\n" });
+  const context = workspace.context({
+    developerInstructions: "DEV",
+    request: { effort: "high", summary: "detailed", outputSchema: { type: "object" } },
+  });
+  await context.buildContext(workspace.turn());
+  const described = Object.entries(context.describeTurn(workspace.turn())).slice(8);
+  strictEqual(
+    JSON.stringify(Object.fromEntries(described)),
+    JSON.stringify({
+      collaboration_mode: {
+        mode: "default",
+        settings: {
+          model: "gpt-5.1-codex",
+          reasoning_effort: "high",
+          developer_instructions: null,
+        },
+      },
+      realtime_active: false,
+      effort: "high",
+      summary: "detailed",
+      user_instructions: "AG\n",
+      developer_instructions: "DEV",
+      final_output_json_schema: { type: "object" },
       truncation_policy: { mode: "tokens", limit: 10_000 },
     }),
   );

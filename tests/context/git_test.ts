@@ -3,6 +3,7 @@
 import { deepStrictEqual, match, strictEqual, throws } from "node:assert/strict";
 import { askGit, type RunGit } from "../../src/context/git_facts.ts";
 import { publicRemoteUrl } from "../../src/context/remote_url.ts";
+import { createGitLookup } from "../../src/context/turn_metadata.ts";
 import { runGit } from "../../src/exec/git.ts";
 import { Workspace } from "./workspace.ts";
 
@@ -105,6 +106,49 @@ Deno.test("what git tells too late is left out", async () => {
   deepStrictEqual(facts, { remotes: { o: "https://h/r" } });
 });
 
+Deno.test("where the look at the files is too slow, HEAD is asked, and later turns spare the look", async () => {
+  using workspace = new Workspace();
+  workspace.write({ "repo/.git/x": "" });
+  const seen: string[] = [];
+  const answers: Record<string, string> = { "rev-parse": "c0ffee\n", "symbolic-ref": "trunk\n" };
+  const slow: RunGit = (args) => {
+    const [name = ""] = args;
+    seen.push(name);
+    if (name === "config") return Promise.resolve("remote.origin.url\n/srv/r\0");
+    return name === "status" ? new Promise(() => {}) : Promise.resolve(answers[name]);
+  };
+  const git = createGitLookup({ cwd: workspace.repo, runGit: slow, limitMs: 20 });
+  const context = workspace.context({ git });
+  const expected = {
+    associated_remote_urls: { origin: "/srv/r" },
+    latest_git_commit_hash: "c0ffee",
+  };
+  for (const turnId of ["turn-1", "turn-2"]) {
+    const { workspaces } = await context.turnMetadata(workspace.turn({ turnId }));
+    deepStrictEqual(workspaces, { [workspace.repo]: expected });
+  }
+  deepStrictEqual(await context.gitInfo(), {
+    commit_hash: "c0ffee",
+    branch: "trunk",
+    repository_url: "/srv/r",
+  });
+  const head = ["rev-parse", "symbolic-ref"];
+  deepStrictEqual(seen, ["config", "status", ...head, "config", ...head]);
+});
+
+Deno.test("runGit() gives nothing rather than a part of a very long answer", async () => {
+  using workspace = new Workspace();
+  workspace.git("init", "-q");
+  strictEqual((await runGit(["config", "--get", "core.bare"], workspace.repo))?.trim(), "false");
+  await Deno.writeTextFile(
+    `${workspace.repo}/.git/config`,
+    `[a]\nb = ${"x".repeat(80)}\n`.repeat(60_000),
+  );
+  strictEqual(await runGit(["config", "-z", "--list"], workspace.repo), undefined);
+  strictEqual(await runGit(["no-such-command"], workspace.repo), undefined);
+  strictEqual(await runGit(["status"], `${workspace.repo}/none`), undefined);
+});
+
 Deno.test("status is not asked while a filter of the repository could run", async () => {
   using workspace = new Workspace();
   workspace.write({ "repo/.git/x": "" });
@@ -170,6 +214,7 @@ Deno.test("a hostile repository gets nothing run", async () => {
   workspace.git("init", "-q");
   workspace.git("add", ".");
   workspace.git("commit", "-q", "-m", "one");
+  addHostileModule(workspace, evil);
   const hooks = `${workspace.path}/hooks`;
   for (const hook of ["post-index-change", "reference-transaction", "pre-commit"]) {
     workspace.write({ [`hooks/${hook}`]: `#!/bin/sh\nexec ${evil}\n` });
@@ -201,6 +246,21 @@ Deno.test("a hostile repository gets nothing run", async () => {
   throws(() => workspace.git("status", "--porcelain"));
   match(await ran(), /bin\/evil/);
 });
+
+/** A submodule, whose own configuration is not the one that has been looked at. */
+function addHostileModule(workspace: Workspace, evil: string): void {
+  const inModule = (...args: string[]) => workspace.git("-C", "module", ...args);
+  workspace.write({ "repo/module/a.txt": "a\n", "repo/module/.gitattributes": "*.txt filter=x\n" });
+  workspace.git("init", "-q", "module");
+  inModule("add", ".");
+  inModule("commit", "-q", "-m", "inner");
+  const commit = inModule("rev-parse", "HEAD");
+  workspace.git("update-index", "--add", "--cacheinfo", `160000,${commit},module`);
+  workspace.git("commit", "-q", "-m", "module");
+  workspace.write({ "repo/module/a.txt": "A\n" });
+  inModule("config", "core.fsmonitor", evil);
+  inModule("config", "filter.x.clean", evil);
+}
 
 Deno.test("publicRemoteUrl() keeps what names a repository and nothing secret", () => {
   const cases: Record<string, string | undefined> = {

@@ -1,0 +1,28 @@
+/** The host, loaded when the first tool reaches for it: most often while the model is thinking. */
+
+import type { ClosableHost, HostOptions } from "../exec/host.ts";
+
+export interface LazyHost extends ClosableHost {
+  /** Begins to load what the first call will need. */
+  warm(): void;
+}
+
+export function lazyHost(options: HostOptions): LazyHost {
+  let loading: Promise<ClosableHost> | undefined;
+  const host = () => loading ??= import("../exec/host.ts").then((exec) => exec.createHost(options));
+  return {
+    exec: async (request, ctx) => await (await host()).exec(request, ctx),
+    processes: {
+      start: async (request, ctx) => await (await host()).processes.start(request, ctx),
+      write: async (request, ctx) => await (await host()).processes.write(request, ctx),
+    },
+    files: {
+      readBytes: async (path, ctx) => await (await host()).files.readBytes(path, ctx),
+      list: async (path, depth, ctx) => await (await host()).files.list(path, depth, ctx),
+      search: async (request, ctx) => await (await host()).files.search(request, ctx),
+      apply: async (changes, ctx) => await (await host()).files.apply(changes, ctx),
+    },
+    warm: () => void host().catch(() => {}), // the call that needs it hears of it
+    close: async () => await (await loading)?.close(),
+  };
+}
