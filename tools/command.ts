@@ -37,7 +37,8 @@ export function escalationOf(args: {
   prefix_rule?: string[] | undefined;
   sandbox_permissions?: string | undefined;
 }): Pick<CommandRequest, "escalation"> {
-  if (args.sandbox_permissions !== "require_escalated") return {};
+  const { sandbox_permissions = "use_default" } = args;
+  if (sandbox_permissions === "use_default") return {};
   return {
     escalation: {
       justification: args.justification ?? "",

@@ -13,13 +13,23 @@ import {
   shellCommandLine,
   shellJoin,
 } from "./command.ts";
+import { permissionsSchema } from "./request_permissions.ts";
 import { formatProcessOutput, toToolOutput } from "./process_output.ts";
 
 const DEFAULT_YIELD_MS = 10_000;
 const SHORTEST_YIELD_MS = 250;
 const LONGEST_YIELD_MS = 30_000;
 
-export function execCommand(host: Pick<Host, "processes" | "files">, shell: ShellInfo): Tool {
+export interface ExecCommandOptions {
+  readonly shell: ShellInfo;
+  /** A command may ask for some rights instead of all (feature `exec_permission_approvals`). */
+  readonly partialPermissions?: boolean;
+}
+
+export function execCommand(
+  host: Pick<Host, "processes" | "files">,
+  { shell, partialPermissions = false }: ExecCommandOptions,
+): Tool {
   return defineTool({
     name: "exec_command",
     description:
@@ -28,6 +38,7 @@ export function execCommand(host: Pick<Host, "processes" | "files">, shell: Shel
     parameters: z.object({
       cmd: text("The shell script to run."),
       ...escalationParameters(),
+      ...partialPermissions && { additional_permissions: z.optional(permissionsSchema()) },
       login: z.optional(flag("Whether the shell reads the login files (-l). Default: true.")),
       max_output_tokens: z.optional(
         count("The most tokens of output to give; the middle of a longer one is left out."),

@@ -60,7 +60,9 @@ function commandTools(host: Host, { model, shell: userShell, features }: ToolOpt
     shell(host, { name: "container.exec", advertised: false }),
   ];
   if (!unified) return single(true);
-  return [execCommand(host, userShell), writeStdin(host), ...single(false)];
+  const partialPermissions = features["exec_permission_approvals"] ?? false;
+  const exec = execCommand(host, { shell: userShell, partialPermissions });
+  return [exec, writeStdin(host), ...single(false)];
 }
 
 /**

@@ -34,7 +34,8 @@ function isEmpty({ network, file_system }: RequestedPermissions): boolean {
   return network?.enabled === undefined && paths.length === 0;
 }
 
-function permissionsSchema() {
+/** The rights themselves; a command may ask for them too. */
+export function permissionsSchema(): z.ZodMiniType<RequestedPermissions> {
   return z.object({
     network: z.optional(
       z.object({ enabled: z.optional(flag("Whether commands may reach the network.")) }),

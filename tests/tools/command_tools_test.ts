@@ -39,7 +39,7 @@ Deno.test("exec_command runs a login shell in the folder asked for and tells its
     },
   });
   const ctx = fakeContext();
-  const { output } = await execCommand(host, BASH).handle(
+  const { output } = await execCommand(host, { shell: BASH }).handle(
     `{"cmd":"echo hi","workdir":"sub","yield_time_ms":1,"justification":null}`,
     ctx,
   );
@@ -65,7 +65,7 @@ Deno.test("exec_command says where it could not start, in codex-cli's words", as
   const missing = new FileError("not_found", "/w/no", "No such file or directory (os error 2)");
   const host = fakeHost({ processes: { start: () => Promise.reject(missing) } });
   await rejects(
-    execCommand(host, BASH).handle(`{"cmd":"pwd","workdir":"no"}`, fakeContext()),
+    execCommand(host, { shell: BASH }).handle(`{"cmd":"pwd","workdir":"no"}`, fakeContext()),
     {
       message: "exec_command failed for `/bin/bash -lc pwd`: CreateProcess { message: " +
         '"Rejected(\\"Failed to create unified exec process: No such file or directory (os error 2)\\")" }',

@@ -2,17 +2,24 @@
 
 import { ToolError } from "../../src/protocol/error.ts";
 
-export interface Chunk {
-  /** The text behind `@@`, which the chunk stands after. */
-  readonly context: string | undefined;
-  readonly lines: { kind: " " | "+" | "-"; text: string }[];
-  isEndOfFile: boolean;
+export interface PatchLine {
+  /** Context, added or removed. */
+  readonly kind: " " | "+" | "-";
+  readonly text: string;
 }
 
+export interface Chunk {
+  /** Lines that the chunk stands somewhere after, each below the one before. */
+  readonly contexts: readonly string[];
+  readonly lines: readonly PatchLine[];
+  readonly isEndOfFile: boolean;
+}
+
+/** Paths as the patch gives them. */
 export type Operation =
-  | { type: "add"; path: string; lines: string[] }
+  | { type: "add"; path: string; lines: readonly string[] }
   | { type: "delete"; path: string }
-  | { type: "update"; path: string; movePath?: string; chunks: Chunk[] };
+  | { type: "update"; path: string; movePath?: string; chunks: readonly Chunk[] };
 
 const BEGIN = "*** Begin Patch";
 const END = "*** End Patch";
@@ -22,148 +29,167 @@ const UPDATE = "*** Update File: ";
 const MOVE = "*** Move to: ";
 const END_OF_FILE = "*** End of File";
 
+/** Lines between the two markers; line `n` of them is line `n + 2` of the patch. */
+interface Body {
+  readonly lines: readonly string[];
+}
+
+/** What was read, and where to go on. */
+interface Read<T> {
+  readonly value: T;
+  readonly next: number;
+}
+
 export function parsePatch(text: string): Operation[] {
-  const lines = patchLines(text);
-  if (text.trim() !== "" && lines[0]?.trim() !== BEGIN) {
-    throw invalid(`The first line of the patch must be '${BEGIN}'`);
-  }
-  if (lines.at(-1)?.trim() !== END) {
-    throw invalid(`The last line of the patch must be '${END}'`);
-  }
+  const body = bodyOf(text);
   const operations: Operation[] = [];
-  for (let at = 1; at < lines.length - 1;) {
-    if ((lines[at] ?? "").trim() === "") {
-      at++;
-      continue;
-    }
-    const { operation, next } = readOperation(lines, at);
-    operations.push(operation);
+  for (let at = 0; at < body.lines.length;) {
+    const { value, next } = readOperation(body, at);
+    operations.push(value);
     at = next;
   }
   if (operations.length === 0) throw new ToolError("patch rejected: empty patch");
   return operations;
 }
 
-/** Without white space around it, and without the here-document that models wrap it in. */
-function patchLines(text: string): string[] {
-  const lines = text.trim().split("\n").map((line) =>
-    line.endsWith("\r") ? line.slice(0, -1) : line
-  );
-  const isHeredoc = /^<<-?\s*(['"]?)EOF\1$/.test(lines[0] ?? "") && lines.at(-1)?.trim() === "EOF";
-  return isHeredoc && lines.length >= 4 ? lines.slice(1, -1) : lines;
+function bodyOf(text: string): Body {
+  const trimmed = text.trim();
+  const all = trimmed === "" ? [] : trimmed.split(/\r?\n/);
+  const lines = withoutHeredoc(all);
+  const first = lines[0]?.trim();
+  if (first !== undefined && first !== BEGIN) {
+    throw invalid(`The first line of the patch must be '${BEGIN}'`);
+  }
+  if (lines.length < 2 || lines.at(-1)?.trim() !== END) {
+    throw invalid(`The last line of the patch must be '${END}'`);
+  }
+  return { lines: lines.slice(1, -1) };
 }
 
-function readOperation(
-  lines: readonly string[],
-  at: number,
-): { operation: Operation; next: number } {
+/** Models wrap a patch in a here-document even where there is no shell. */
+function withoutHeredoc(lines: readonly string[]): readonly string[] {
+  const isWrapped = lines.length >= 4 && /^<<(?:EOF|'EOF'|"EOF")$/.test(lines[0] ?? "") &&
+    (lines.at(-1) ?? "").endsWith("EOF");
+  return isWrapped ? lines.slice(1, -1) : lines;
+}
+
+function readOperation({ lines }: Body, at: number): Read<Operation> {
   const header = (lines[at] ?? "").trim();
-  if (header.startsWith(ADD)) return readAdd(lines, at, header.slice(ADD.length));
-  if (header.startsWith(DELETE)) {
-    return {
-      operation: { type: "delete", path: checked(header.slice(DELETE.length)) },
-      next: at + 1,
-    };
+  if (header.startsWith(ADD)) {
+    const path = checkedPath(header.slice(ADD.length), { header, at });
+    const added: string[] = [];
+    let next = at + 1;
+    for (; lines[next]?.startsWith("+"); next++) added.push((lines[next] ?? "").slice(1));
+    return { value: { type: "add", path, lines: added }, next };
   }
-  if (header.startsWith(UPDATE)) return readUpdate(lines, at, header.slice(UPDATE.length));
+  if (header.startsWith(DELETE)) {
+    const path = checkedPath(header.slice(DELETE.length), { header, at });
+    return { value: { type: "delete", path }, next: at + 1 };
+  }
+  if (header.startsWith(UPDATE)) {
+    const path = checkedPath(header.slice(UPDATE.length), { header, at });
+    return readUpdate({ lines }, at, { path });
+  }
   throw invalidHunk(
-    at + 1,
+    at,
     `'${header}' is not a valid hunk header. Valid hunk headers: '${ADD}{path}', ` +
       `'${DELETE}{path}', '${UPDATE}{path}'`,
   );
 }
 
-function readAdd(lines: readonly string[], at: number, path: string) {
-  const added: string[] = [];
+function readUpdate({ lines }: Body, at: number, { path }: { path: string }): Read<Operation> {
   let next = at + 1;
-  while (lines[next]?.startsWith("+")) added.push((lines[next++] ?? "").slice(1));
-  const operation: Operation = { type: "add", path: checked(path), lines: added };
-  return { operation, next };
-}
-
-function readUpdate(lines: readonly string[], at: number, path: string) {
-  let next = at + 1;
-  const isMove = lines[next]?.startsWith(MOVE) ?? false;
-  const movePath = isMove ? (lines[next++] ?? "").slice(MOVE.length).trim() : undefined;
+  let movePath: string | undefined;
+  const move = lines[next] ?? "";
+  if (move.startsWith(MOVE)) {
+    movePath = checkedPath(move.slice(MOVE.length).trimEnd(), { header: move.trim(), at: next });
+    next++;
+  }
   const chunks: Chunk[] = [];
-  while (next < lines.length - 1) {
+  while (next < lines.length) {
     const line = lines[next] ?? "";
-    if (line.trim() === "" && isHeaderAhead(lines, next)) next++;
-    else if (line.startsWith("***") && line.trim() !== END_OF_FILE) break;
-    else next = readChunk(lines, next, chunks);
+    if (line.trim() === "") {
+      next++;
+      continue;
+    }
+    if (line.startsWith("***")) break;
+    const read = readChunk({ lines }, next, { isFirst: chunks.length === 0 });
+    chunks.push(read.value);
+    next = read.next;
   }
   if (chunks.length === 0) {
-    throw invalidHunk(at + 1, `Update file hunk for path '${path}' is empty`);
+    throw invalidHunk(at, `Update file hunk for path '${path}' is empty`);
   }
-  const operation: Operation = {
+  const value: Operation = {
     type: "update",
-    path: checked(path),
-    ...movePath !== undefined && { movePath: checked(movePath) },
+    path,
+    ...movePath !== undefined && { movePath },
     chunks,
   };
-  return { operation, next };
+  return { value, next };
 }
 
-/** Blank lines between operations belong to none of them. */
-function isHeaderAhead(lines: readonly string[], at: number): boolean {
-  const line = lines.slice(at).find((text) => text.trim() !== "") ?? "";
-  return /^\*\*\* (Add|Delete|Update) File: |^\*\*\* End Patch/.test(line);
-}
-
-function readChunk(lines: readonly string[], at: number, chunks: Chunk[]): number {
+function readChunk({ lines }: Body, at: number, { isFirst }: { isFirst: boolean }): Read<Chunk> {
   const first = lines[at] ?? "";
-  let next = at;
-  let context: string | undefined;
-  if (first === "@@" || first.startsWith("@@ ")) {
-    context = first.slice(3) || undefined;
-    next++;
-  } else if (chunks.length > 0) {
+  if (!isFirst && !isMarker(first)) {
     throw invalidHunk(
-      at + 1,
+      at,
       `Expected update hunk to start with a @@ context marker, got: '${first}'`,
     );
   }
-  const chunk: Chunk = { context, lines: [], isEndOfFile: false };
-  for (; next < lines.length - 1; next++) {
+  const contexts: string[] = [];
+  let next = at;
+  for (; isMarker(lines[next] ?? ""); next++) contexts.push((lines[next] ?? "").slice(3));
+  const changes: PatchLine[] = [];
+  let isEndOfFile = false;
+  for (; next < lines.length && !isEndOfFile; next++) {
     const line = lines[next] ?? "";
-    const [mark = ""] = line;
-    if (line.trim() === END_OF_FILE) {
-      chunk.isEndOfFile = true;
-      next++;
-      break;
-    }
-    if (line === "") chunk.lines.push({ kind: " ", text: "" });
-    else if (mark === " " || mark === "+" || mark === "-") {
-      chunk.lines.push({ kind: mark, text: line.slice(1) });
-    } else break;
+    isEndOfFile = line.trimEnd() === END_OF_FILE;
+    const change = isEndOfFile ? undefined : patchLine(line);
+    if (change) changes.push(change);
+    else if (changes.length === 0) throw emptyChunk(line, { at, isEndOfFile });
+    else if (!isEndOfFile) break;
   }
-  if (chunk.lines.length === 0) throw emptyChunk(lines, next);
-  chunks.push(chunk);
-  return next;
+  // 0.115.0 counts from the chunk's first line, whether that is a marker or not.
+  if (changes.length === 0) throw invalidHunk(at + 1, "Update hunk does not contain any lines");
+  const named = contexts.filter((context) => context.trim() !== "");
+  return { value: { contexts: named, lines: changes, isEndOfFile }, next };
 }
 
-function emptyChunk(lines: readonly string[], at: number): ToolError {
-  const line = lines[at] ?? "";
-  if (at >= lines.length - 1 || line.startsWith("***")) {
-    return invalidHunk(at + 1, "Update hunk does not contain any lines");
-  }
+function isMarker(line: string): boolean {
+  return line === "@@" || line.startsWith("@@ ");
+}
+
+/** An empty line is context: editors take the space off. */
+function patchLine(line: string): PatchLine | undefined {
+  const mark = line[0] ?? " ";
+  if (mark !== " " && mark !== "+" && mark !== "-") return undefined;
+  return { kind: mark, text: line.slice(1) };
+}
+
+function emptyChunk(line: string, options: { at: number; isEndOfFile: boolean }): ToolError {
+  const { at, isEndOfFile } = options;
+  if (isEndOfFile) return invalidHunk(at + 1, "Update hunk does not contain any lines");
   return invalidHunk(
-    at + 2, // 0.115.0 counts from the line behind
+    at + 1,
     `Unexpected line found in update hunk: '${line}'. Every line should start with ' ' ` +
       "(context line), '+' (added line), or '-' (removed line)",
   );
 }
 
-function checked(path: string): string {
-  const trimmed = path.trim();
-  if (trimmed === "" || trimmed.includes("\0")) throw invalid("A path is empty or holds a NUL");
-  return trimmed;
+function checkedPath(path: string, { header, at }: { header: string; at: number }): string {
+  if (path.trim() === "") throw invalidHunk(at, `'${header}' names no path`);
+  if (path.includes("\0")) throw invalidHunk(at, "the path holds a NUL character");
+  return path;
 }
 
 function invalid(reason: string): ToolError {
   return new ToolError(`apply_patch verification failed: invalid patch: ${reason}`);
 }
 
-function invalidHunk(line: number, reason: string): ToolError {
-  return new ToolError(`apply_patch verification failed: invalid hunk at line ${line}, ${reason}`);
+/** `at` counts within the body. */
+function invalidHunk(at: number, reason: string): ToolError {
+  return new ToolError(
+    `apply_patch verification failed: invalid hunk at line ${at + 2}, ${reason}`,
+  );
 }
