@@ -2,11 +2,12 @@
 
 import { ancestors, joinPath } from "./path.ts";
 
-/** The nearest folder at or above `folder` that has a `.git`, be it a folder or a file. */
-export async function findGitRoot(folder: string): Promise<string | undefined> {
-  const folders = ancestors(folder);
-  const found = await Promise.all(folders.map((each) => exists(joinPath(each, ".git"))));
-  return folders.find((_, index) => found[index]);
+/**
+ * The nearest folder at or above `folder` that has a `.git`, be it a folder or a file. At the start
+ * of a run git waits for this, so it does not wait for its turn among everything that is loaded.
+ */
+export function findGitRoot(folder: string): string | undefined {
+  return ancestors(folder).find((each) => exists(joinPath(each, ".git")));
 }
 
 /** From the root down to `folder`; `folder` alone outside of a repository. */
@@ -16,6 +17,11 @@ export function projectFolders(folder: string, gitRoot: string | undefined): str
   return folders.slice(0, folders.indexOf(gitRoot) + 1).reverse();
 }
 
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }

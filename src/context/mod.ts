@@ -61,7 +61,7 @@ export function createContext(options: ContextOptions): Context {
   return {
     async buildContext(turn) {
       const cwd = await Deno.realPath(turn.cwd).catch(() => turn.cwd);
-      const place = { ...options, cwd, gitRoot: await findGitRoot(cwd), onWarning };
+      const place = { ...options, cwd, gitRoot: findGitRoot(cwd), onWarning };
       const [skills, instructions] = await Promise.all([
         skillsPart({ ...place, home: options.env["HOME"] }),
         readAgentsMd(place),

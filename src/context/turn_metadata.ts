@@ -25,8 +25,7 @@ export function createGitLookup(
   const unseen = new Set<string>();
 
   async function find(folder: string): Promise<Repository | undefined> {
-    const real = await Deno.realPath(folder).catch(() => folder);
-    const root = await findGitRoot(real);
+    const root = findGitRoot(realFolder(folder));
     if (root === undefined) return undefined;
     const options: AskGitOptions = {
       withChanges: !unseen.has(root),
@@ -66,6 +65,14 @@ export function createGitLookup(
       };
     },
   };
+}
+
+function realFolder(folder: string): string {
+  try {
+    return Deno.realPathSync(folder);
+  } catch {
+    return folder;
+  }
 }
 
 type Workspace = NonNullable<TurnMetadata["workspaces"]>[string];
