@@ -5,6 +5,9 @@ if (import.meta.main) {
   if (Deno.args.length === 1 && (first === "--version" || first === "-V")) {
     const { VERSION } = await import("./src/cli/version.ts");
     console.log(`decodex ${VERSION}`);
+  } else if (first === "__host") {
+    const { runHidden } = await import("./src/cli/commands/hidden.ts");
+    Deno.exit(await runHidden(first));
   } else {
     const { main } = await import("./src/cli/main.ts");
     Deno.exit(await main(Deno.args));

@@ -21,7 +21,7 @@ import type { Rollout } from "../rollout/reader.ts";
 import { Session } from "../session/session.ts";
 import { createTools } from "../../tools/mod.ts";
 import type { AskUser } from "../../tools/request_user_input.ts";
-import { type LazyHost, lazyHost } from "./lazy_host.ts";
+import { lazyHost } from "./lazy_host.ts";
 import { type MetaFirst, metaFirst } from "./meta_first.ts";
 import { userAgent } from "./user_agent.ts";
 import { CODEX_VERSION } from "./version.ts";
@@ -46,6 +46,8 @@ export interface ThreadOptions {
   readonly tools?: readonly AnyTool[];
   readonly grantPermissions?: GrantPermissions;
   readonly askUser?: AskUser;
+  /** Start no process for what tools do: no command can be confined then. */
+  readonly inProcess?: boolean;
   onWarning(message: string): void;
 }
 
@@ -61,11 +63,12 @@ export async function openThread(options: ThreadOptions): Promise<Thread> {
   const id = resumed?.threadId ?? uuidv7();
   const shell = detectShell(env);
   const host = lazyHost({
-    shell,
     environment: defined(env),
     environmentPolicy: config.shellEnvironmentPolicy,
     secretNames: config.secretNames,
     threadId: id,
+    ...options.home !== undefined && { codexHome: options.home },
+    ...options.inProcess && { inProcess: true },
   });
   const context = contextOf(options, shell.name);
   const instructions = config.baseInstructions ?? resumed?.meta?.base_instructions?.text ??
@@ -82,7 +85,10 @@ export async function openThread(options: ThreadOptions): Promise<Thread> {
       collaborationMode: "default",
     },
     request: requestOf(options),
-    client: warming(await clientOf(options, id), host),
+    client: warming(await clientOf(options, id), () => {
+      // The call that needs it hears of a failure.
+      host.prepare({ cwd, sandboxPolicy: config.sandboxPolicy }).catch(() => {});
+    }),
     tools: toolsOf(host, { ...options, shell }),
     streamMaxRetries: config.provider.streamMaxRetries,
     contextWindow: config.contextWindow,
@@ -187,11 +193,11 @@ async function clientOf({ config, env, originator }: ThreadOptions, threadId: st
   });
 }
 
-/** While the first request is on its way there is time to load what its answer may ask for. */
-function warming(client: ModelClient, host: LazyHost): ModelClient {
+/** While the first request is on its way there is time to start what its answer may ask for. */
+function warming(client: ModelClient, warm: () => void): ModelClient {
   return {
     stream(prompt, signal) {
-      setTimeout(host.warm);
+      setTimeout(warm);
       return client.stream(prompt, signal);
     },
   };

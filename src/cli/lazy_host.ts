@@ -2,10 +2,7 @@
 
 import type { ClosableHost, HostOptions } from "../exec/host.ts";
 
-export interface LazyHost extends ClosableHost {
-  /** Begins to load what the first call will need. */
-  warm(): void;
-}
+export type LazyHost = ClosableHost;
 
 export function lazyHost(options: HostOptions): LazyHost {
   let loading: Promise<ClosableHost> | undefined;
@@ -22,7 +19,8 @@ export function lazyHost(options: HostOptions): LazyHost {
       search: async (request, ctx) => await (await host()).files.search(request, ctx),
       apply: async (changes, ctx) => await (await host()).files.apply(changes, ctx),
     },
-    warm: () => void host().catch(() => {}), // the call that needs it hears of it
+    prepare: async (turn) => await (await host()).prepare(turn),
+    facts: async (turn) => await (await host()).facts(turn),
     close: async () => await (await loading)?.close(),
   };
 }

@@ -1,20 +1,15 @@
 /** Reading, listing, searching and changing files for the tools. */
 
-import { writableRoots } from "../policy/writable_roots.ts";
-import {
-  type DirEntry,
-  type FileChange,
-  FileError,
-  type Files,
-  type SearchRequest,
-} from "../protocol/host.ts";
-import type { ToolContext } from "../protocol/tool.ts";
+import { isOpen } from "../policy/open_path.ts";
+import type { Confinement } from "../protocol/confinement.ts";
+import { ToolError } from "../protocol/error.ts";
+import { type DirEntry, type FileChange, FileError } from "../protocol/host.ts";
 import { commitChanges, planChanges } from "./apply_changes.ts";
 import { refuse, toFileError } from "./file_error.ts";
-import { permitPatch } from "./orchestrator.ts";
+import type { HostCall } from "./host_call.ts";
 import type { ProcessGroups } from "./process_groups.ts";
 import { refuseProcesses } from "./real_path.ts";
-import { search } from "./search.ts";
+import { type LocalSearch, search } from "./search.ts";
 
 const MOST_BYTES = 64 * 1024 * 1024;
 const MOST_ENTRIES = 50_000;
@@ -22,9 +17,10 @@ const MOST_ENTRIES = 50_000;
 export interface FilesDeps {
   readonly groups: ProcessGroups;
   readonly environment: Readonly<Record<string, string>>;
+  readonly confinement: Confinement;
 }
 
-export class HostFiles implements Files {
+export class HostFiles {
   readonly #deps: FilesDeps;
 
   constructor(deps: FilesDeps) {
@@ -32,8 +28,8 @@ export class HostFiles implements Files {
   }
 
   /** Only of regular files, so that it always ends. */
-  async readBytes(path: string, ctx: ToolContext): Promise<Uint8Array> {
-    ctx.signal.throwIfAborted();
+  async readBytes(path: string, call: HostCall): Promise<Uint8Array> {
+    call.signal.throwIfAborted();
     try {
       refuseProcesses(await Deno.realPath(path), path);
       assertRegular(await Deno.stat(path), path);
@@ -45,13 +41,13 @@ export class HostFiles implements Files {
     }
   }
 
-  async list(path: string, depth: number, ctx: ToolContext): Promise<DirEntry[]> {
+  async list(path: string, depth: number, call: HostCall): Promise<DirEntry[]> {
     const entries: DirEntry[] = [];
     let level = [""];
     for (let below = 0; below < depth && level.length > 0; below++) {
       const next: string[] = [];
       for (const folder of level) {
-        ctx.signal.throwIfAborted();
+        call.signal.throwIfAborted();
         for (const entry of await readFolder(path, folder)) {
           if (entries.length >= MOST_ENTRIES) return entries.sort(byPath);
           entries.push(entry);
@@ -63,25 +59,22 @@ export class HostFiles implements Files {
     return entries.sort(byPath);
   }
 
-  async search(request: SearchRequest, ctx: ToolContext): Promise<string[]> {
-    return await search(request, { ...this.#deps, ctx });
+  async search(request: LocalSearch, call: HostCall): Promise<string[]> {
+    return await search(request, { ...this.#deps, call });
   }
 
-  async apply(changes: readonly FileChange[], ctx: ToolContext): Promise<void> {
-    ctx.signal.throwIfAborted();
+  /** The real paths that changes would touch; nothing is written. */
+  async plan(changes: readonly FileChange[]): Promise<string[]> {
+    return (await planChanges(changes)).map(({ path }) => path);
+  }
+
+  /** Fails for a path that a command here could not write either. */
+  async apply(changes: readonly FileChange[], call: HostCall): Promise<void> {
+    call.signal.throwIfAborted();
     const plan = await planChanges(changes);
-    const roots = await this.#writableRoots(ctx);
-    await permitPatch(plan.map(({ path }) => path), { roots, ctx });
-    await commitChanges(plan, ctx.signal);
-  }
-
-  async #writableRoots(ctx: ToolContext): Promise<string[]> {
-    const { cwd, sandboxPolicy } = ctx.turn;
-    const tmpdir = this.#deps.environment["TMPDIR"];
-    const roots = writableRoots(sandboxPolicy, { cwd, tmpdir });
-    // A root that is not there opens nothing.
-    return (await Promise.all(roots.map((root) => Deno.realPath(root).catch(() => []))))
-      .flat();
+    const closed = plan.find(({ path }) => !isOpen(path, this.#deps.confinement));
+    if (closed) throw new ToolError(`patch rejected: "${closed.path}" may not be written`);
+    await commitChanges(plan, call.signal);
   }
 }
 

@@ -1,49 +1,154 @@
-/** The `Host` of tools: everything that they do to this machine. */
+/** The `Host` of tools: what may be done is decided here, and done by a process that is held to it. */
 
+import type { Confinement, SandboxLevel } from "../protocol/confinement.ts";
 import type { ShellEnvironmentPolicy } from "../protocol/environment.ts";
-import type { Host, ShellInfo } from "../protocol/host.ts";
+import { ToolError } from "../protocol/error.ts";
+import type { FileChange, Files, Host, Processes } from "../protocol/host.ts";
+import type { ToolContext, TurnContext } from "../protocol/tool.ts";
+import { confinementOf } from "./confinements.ts";
 import { commandEnvironment } from "./environment.ts";
-import { HostFiles } from "./files.ts";
-import { permitExec } from "./orchestrator.ts";
-import { ProcessGroups } from "./process_groups.ts";
-import { ProcessSessions } from "./processes.ts";
-import { runCommand } from "./run_command.ts";
-import { SpoolFolder } from "./spool.ts";
+import type { HostFacts } from "./host_connection.ts";
+import { HostPool, type LevelReport, type Runner } from "./host_pool.ts";
+import { InProcessRunner } from "./in_process.ts";
+import { orchestrate, permitPatch } from "./orchestrator.ts";
 
 export interface HostOptions {
-  readonly shell: ShellInfo;
   /** Our own environment, before the policy. */
   readonly environment: Readonly<Record<string, string>>;
   readonly environmentPolicy: ShellEnvironmentPolicy;
   /** The provider's keys: no command sees them, whatever the policy says. */
   readonly secretNames: readonly string[];
   readonly threadId: string;
-  /** Where long outputs are kept until the end; the system's own place where absent. */
+  /** Commands' TMPDIR, where long outputs are kept as well; the system's own place where absent. */
   readonly tempDir?: string;
+  readonly codexHome?: string;
+  /** `auto` where absent. */
+  readonly sandboxLevel?: SandboxLevel | "auto";
+  /** No process is started: for tools that run no command. */
+  readonly inProcess?: boolean;
 }
 
 export interface ClosableHost extends Host {
+  /** What holds the calls of a turn; what does the work is started for it. */
+  prepare(turn: Pick<TurnContext, "cwd" | "sandboxPolicy">): Promise<LevelReport>;
+  /** Of the process that does the work; absent where that is this one. */
+  facts(turn: Pick<TurnContext, "cwd" | "sandboxPolicy">): Promise<HostFacts | undefined>;
   /** Ends every process, also those left in the background, and removes kept outputs. */
   close(): Promise<void>;
 }
 
+const SMALLEST_ID = 1000;
+const LARGEST_ID = 99_999;
+
 export function createHost(options: HostOptions): ClosableHost {
-  const { environment, environmentPolicy: policy, secretNames, threadId } = options;
-  const deps = {
-    groups: new ProcessGroups(),
-    spools: new SpoolFolder(options.tempDir),
-    environment: commandEnvironment({ environment, policy, secretNames, threadId }),
-  };
+  const runner = runnerOf(options);
+  const places: Places = { tmpdir: options.environment["TMPDIR"], codexHome: options.codexHome };
+  const deps: Deps = { runner, confinementOf: (turn) => confinementOf(turn, places) };
   return {
-    exec: async (request, ctx) => {
-      await permitExec(request, ctx);
-      return await runCommand(request, { ...deps, signal: ctx.signal });
-    },
-    processes: new ProcessSessions(deps),
-    files: new HostFiles(deps),
-    close: async () => {
-      await deps.groups.close();
-      deps.spools.close();
+    exec: (request, ctx) =>
+      orchestrate(request, ctx, async (outside) => {
+        const confinement = outside ?? await deps.confinementOf(ctx.turn);
+        return await runner.call(confinement, { method: "exec", params: [request], caller: ctx });
+      }),
+    processes: processesOf(deps),
+    files: filesOf(deps),
+    prepare: async (turn) => await runner.prepare(await deps.confinementOf(turn)),
+    facts: async (turn) => await runner.facts(await deps.confinementOf(turn)),
+    close: () => runner.close(),
+  };
+}
+
+interface Places {
+  readonly tmpdir: string | undefined;
+  readonly codexHome: string | undefined;
+}
+
+interface Deps {
+  readonly runner: Runner;
+  confinementOf(turn: Pick<TurnContext, "cwd" | "sandboxPolicy">): Promise<Confinement>;
+}
+
+function runnerOf(options: HostOptions): Runner {
+  const { environment: own, environmentPolicy: policy, secretNames, threadId, tempDir } = options;
+  const environment = {
+    ...commandEnvironment({ environment: own, policy, secretNames, threadId }),
+    ...tempDir !== undefined && { TMPDIR: tempDir },
+  };
+  const common = { environment, ...tempDir !== undefined && { tempDir } };
+  if (options.inProcess) return new InProcessRunner(common);
+  return new HostPool({
+    ...common,
+    ownEnvironment: ownEnvironment(own),
+    wantedLevel: options.sandboxLevel ?? "auto",
+  });
+}
+
+/** Where Deno finds its cache, and programs are found; nothing that tells or steers anything. */
+const OWN: readonly string[] = ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME", "SYSTEMROOT"];
+
+function ownEnvironment(environment: Readonly<Record<string, string>>): Record<string, string> {
+  const kept = Object.entries(environment).filter(([name]) => OWN.includes(name));
+  return { ...Object.fromEntries(kept), DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
+}
+
+function processesOf({ runner, confinementOf }: Deps): Processes {
+  /** Under which confinement each process runs. Ids are not given twice. */
+  const sessions = new Map<number, Confinement>();
+  return {
+    start: (request, ctx) =>
+      orchestrate(request, ctx, async (outside) => {
+        const confinement = outside ?? await confinementOf(ctx.turn);
+        const sessionId = newId(sessions);
+        sessions.set(sessionId, confinement);
+        const params = [{ ...request, sessionId }];
+        const caller = ctx;
+        return await runner.call(confinement, { method: "processes.start", params, caller });
+      }),
+    write: async (request, ctx) => {
+      const { sessionId } = request;
+      const confinement = sessions.get(sessionId);
+      if (!confinement) throw new ToolError(`write_stdin failed: Unknown process id ${sessionId}`);
+      const method = "processes.write" as const;
+      return await runner.call(confinement, { method, params: [request], caller: ctx });
     },
   };
+}
+
+function newId(taken: ReadonlyMap<number, unknown>): number {
+  const range = LARGEST_ID - SMALLEST_ID + 1;
+  while (true) {
+    const id = SMALLEST_ID + (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % range;
+    if (!taken.has(id)) return id;
+  }
+}
+
+function filesOf({ runner, confinementOf }: Deps): Files {
+  async function inside<M extends "files.readBytes" | "files.list" | "files.search">(
+    method: M,
+    params: readonly unknown[],
+    caller: ToolContext,
+  ) {
+    return await runner.call(await confinementOf(caller.turn), { method, params, caller });
+  }
+  return {
+    readBytes: (path, ctx) => inside("files.readBytes", [path], ctx),
+    list: (path, depth, ctx) => inside("files.list", [path, depth], ctx),
+    search: (request, ctx) => inside("files.search", [{ ...request, cwd: ctx.turn.cwd }], ctx),
+    apply: async (changes, caller) => {
+      const confinement = await confinementOf(caller.turn);
+      const paths = await runner.call(confinement, {
+        method: "files.plan",
+        params: [changes.map(withoutContent)],
+        caller,
+      });
+      const outside = await permitPatch(paths, { confinement, ctx: caller });
+      const method = "files.apply" as const;
+      await runner.call(outside ?? confinement, { method, params: [changes], caller });
+    },
+  };
+}
+
+/** Where a change goes does not depend on what it writes. */
+function withoutContent(change: FileChange): FileChange {
+  return change.type === "delete" ? change : { ...change, content: new Uint8Array() };
 }

@@ -1,24 +1,38 @@
-/** Approval before the attempt: nothing runs or is written that may not. */
+/** Approval before the attempt, and after a denial the way out that was approved. */
 
 import { assessExec, assessPatch, type Requirement } from "../policy/approval.ts";
+import { type Confinement, UNCONFINED } from "../protocol/confinement.ts";
 import { ToolError, unreachable } from "../protocol/error.ts";
 import type { CommandRequest } from "../protocol/host.ts";
 import type { ApprovalRequest } from "../protocol/policy.ts";
 import type { ToolContext } from "../protocol/tool.ts";
 
-export async function permitExec(request: CommandRequest, ctx: ToolContext): Promise<void> {
+/** Runs the command under the turn's own confinement, or under the given one. */
+export type Attempt<T> = (outside: Confinement | undefined) => Promise<T>;
+
+export async function orchestrate<T>(
+  request: CommandRequest,
+  ctx: ToolContext,
+  attempt: Attempt<T>,
+): Promise<T> {
   const { command, cwd } = request;
-  await meet(assessExec(request, ctx.turn), { type: "exec", command: [...command], cwd }, ctx);
+  const requirement = assessExec(request, ctx.turn);
+  await meet(requirement, { type: "exec", command: [...command], cwd }, ctx);
+  return await attempt(outsideOf(requirement));
 }
 
-/** `paths` and `roots` are real paths: no links in them. */
+/** `paths` are real paths. Gives where they may be written, if not under the turn's confinement. */
 export async function permitPatch(
   paths: readonly string[],
-  options: { roots: readonly string[]; ctx: ToolContext },
-): Promise<void> {
-  const { roots, ctx } = options;
-  const requirement = assessPatch({ paths, roots }, ctx.turn);
+  { confinement, ctx }: { confinement: Confinement; ctx: ToolContext },
+): Promise<Confinement | undefined> {
+  const requirement = assessPatch({ paths, roots: confinement.writableRoots ?? [] }, ctx.turn);
   await meet(requirement, { type: "patch", paths: [...paths] }, ctx);
+  return outsideOf(requirement);
+}
+
+function outsideOf(requirement: Requirement): Confinement | undefined {
+  return requirement.type !== "forbidden" && !requirement.sandboxed ? UNCONFINED : undefined;
 }
 
 async function meet(

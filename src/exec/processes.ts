@@ -1,9 +1,9 @@
 /** `exec_command` sessions: processes that outlive the call that started them. */
 
 import { ToolError } from "../protocol/error.ts";
-import type { Processes, ProcessOutput, ProcessRequest, ProcessWrite } from "../protocol/host.ts";
-import type { ToolContext } from "../protocol/tool.ts";
-import { permitExec } from "./orchestrator.ts";
+import type { ProcessOutput, ProcessWrite } from "../protocol/host.ts";
+import type { HostCall } from "./host_call.ts";
+import type { LocalProcesses, StartRequest } from "./local_host.ts";
 import { OutputBuffer } from "./output_buffer.ts";
 import type { ProcessGroups } from "./process_groups.ts";
 import type { ProcessExit, RunningProcess } from "./spawn.ts";
@@ -13,8 +13,6 @@ import { settledWithin } from "./wait.ts";
 const MOST_SESSIONS = 64;
 /** From here on the user is told that sessions will be closed. */
 const WARN_SESSIONS = 60;
-const SMALLEST_ID = 1000;
-const LARGEST_ID = 99_999;
 
 interface Session {
   readonly id: number;
@@ -35,26 +33,23 @@ export interface SessionsDeps {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-export class ProcessSessions implements Processes {
+export class ProcessSessions implements LocalProcesses {
   readonly #deps: SessionsDeps;
   readonly #sessions = new Map<number, Session>();
-  /** Ids are not given twice, so that an old one never reaches a new process. */
-  readonly #usedIds = new Set<number>();
 
   constructor(deps: SessionsDeps) {
     this.#deps = deps;
   }
 
-  async start(request: ProcessRequest, ctx: ToolContext): Promise<ProcessOutput> {
-    await permitExec(request, ctx);
-    ctx.signal.throwIfAborted();
+  async start(request: StartRequest, call: HostCall): Promise<ProcessOutput> {
+    call.signal.throwIfAborted();
     const startedAt = performance.now();
-    const session = this.#spawn(request, ctx);
-    this.#makeRoom(session, ctx);
-    return await this.#lookAfter(session, { startedAt, ms: request.yieldTimeMs, ctx });
+    const session = this.#spawn(request, call);
+    this.#makeRoom(session, call);
+    return await this.#lookAfter(session, { startedAt, ms: request.yieldTimeMs, call });
   }
 
-  async write(request: ProcessWrite, ctx: ToolContext): Promise<ProcessOutput> {
+  async write(request: ProcessWrite, call: HostCall): Promise<ProcessOutput> {
     const startedAt = performance.now();
     const session = this.#find(request.sessionId);
     session.lastUsed = startedAt;
@@ -62,7 +57,7 @@ export class ProcessSessions implements Processes {
     const looked = before.then(() => {
       this.#find(session.id);
       if (request.chars !== "" && !session.exit) type(session.process, request.chars);
-      return this.#lookAfter(session, { startedAt, ms: request.yieldTimeMs, ctx });
+      return this.#lookAfter(session, { startedAt, ms: request.yieldTimeMs, call });
     });
     session.turn = looked.catch(() => {});
     return await looked;
@@ -74,7 +69,7 @@ export class ProcessSessions implements Processes {
     return session;
   }
 
-  #spawn(request: ProcessRequest, ctx: ToolContext): Session {
+  #spawn(request: StartRequest, call: HostCall): Session {
     const { groups, spools, environment } = this.#deps;
     const buffers = [new OutputBuffer(), new OutputBuffer()] as const;
     const spool = new Spool(spools);
@@ -89,12 +84,12 @@ export class ProcessSessions implements Processes {
       },
     });
     const session: Session = {
-      id: this.#newId(),
+      id: request.sessionId,
       process,
       unread: buffers[0],
       everything: buffers[1],
       spool,
-      startedBy: { callId: ctx.callId, command: request.command },
+      startedBy: { callId: call.callId, command: request.command },
       lastUsed: performance.now(),
       turn: Promise.resolve(),
     };
@@ -106,19 +101,8 @@ export class ProcessSessions implements Processes {
     return session;
   }
 
-  #newId(): number {
-    const range = LARGEST_ID - SMALLEST_ID + 1;
-    if (this.#usedIds.size >= range) this.#usedIds.clear();
-    let id: number;
-    do {
-      id = SMALLEST_ID + (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % range;
-    } while (this.#usedIds.has(id) || this.#sessions.has(id));
-    this.#usedIds.add(id);
-    return id;
-  }
-
   /** An ended session that nobody asked for goes first, then the one unused for longest. */
-  #makeRoom(latest: Session, ctx: ToolContext): void {
+  #makeRoom(latest: Session, call: HostCall): void {
     const others = [...this.#sessions.values()].filter((session) => session !== latest);
     if (others.length >= MOST_SESSIONS) {
       const [first] = others.sort((a, b) =>
@@ -130,15 +114,15 @@ export class ProcessSessions implements Processes {
     if (running < WARN_SESSIONS) return;
     const message = `${running} processes are open and ${MOST_SESSIONS} may be: ` +
       "the ones unused for longest are ended first";
-    ctx.report({ type: "error", message }, `${ctx.callId}-sessions`);
+    call.report({ type: "error", message }, `${call.callId}-sessions`);
   }
 
   /** Waits for the end of the process or of the time, then reads what is new. */
   async #lookAfter(
     session: Session,
-    wait: { startedAt: number; ms: number; ctx: ToolContext },
+    wait: { startedAt: number; ms: number; call: HostCall },
   ): Promise<ProcessOutput> {
-    const { signal } = wait.ctx;
+    const { signal } = wait.call;
     try {
       await settledWithin(session.process.ended, { ms: wait.ms, signal });
     } finally {

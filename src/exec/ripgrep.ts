@@ -1,10 +1,10 @@
 /** ripgrep as a search: found on the PATH, given an argument vector, its answer read. */
 
 import { ToolError } from "../protocol/error.ts";
-import type { SearchRequest } from "../protocol/host.ts";
-import type { ToolContext } from "../protocol/tool.ts";
+import type { HostCall } from "./host_call.ts";
 import { OutputBuffer } from "./output_buffer.ts";
 import type { ProcessGroups } from "./process_groups.ts";
+import type { LocalSearch } from "./search.ts";
 import { settledWithin } from "./wait.ts";
 
 const OUTPUT_BYTES = 64 * 1024 * 1024;
@@ -23,16 +23,16 @@ export interface RipgrepDeps {
   readonly program: string;
   readonly groups: ProcessGroups;
   readonly environment: Readonly<Record<string, string>>;
-  readonly ctx: ToolContext;
+  readonly call: HostCall;
   readonly ms: number;
 }
 
-export async function runRipgrep(request: SearchRequest, deps: RipgrepDeps): Promise<string[]> {
-  const { signal, turn } = deps.ctx;
+export async function runRipgrep(request: LocalSearch, deps: RipgrepDeps): Promise<string[]> {
+  const { signal } = deps.call;
   const output = new OutputBuffer(OUTPUT_BYTES);
   const process = deps.groups.spawn({
     command: [deps.program, ...toArguments(request)],
-    cwd: turn.cwd,
+    cwd: request.cwd,
     env: deps.environment,
     stdin: "empty",
     onOutput: (bytes) => output.append(bytes),
@@ -51,7 +51,7 @@ export async function runRipgrep(request: SearchRequest, deps: RipgrepDeps): Pro
   return text.split("\n").filter((line) => line !== "").slice(0, request.limit);
 }
 
-function toArguments(request: SearchRequest): string[] {
+function toArguments(request: LocalSearch): string[] {
   const { pattern, include, path } = request;
   return [
     "--no-config",

@@ -2,8 +2,8 @@
 
 import { ToolError } from "../protocol/error.ts";
 import { FileError, type SearchRequest } from "../protocol/host.ts";
-import type { ToolContext } from "../protocol/tool.ts";
 import { toFileError } from "./file_error.ts";
+import type { HostCall } from "./host_call.ts";
 import { createLineMatcher, type LineMatcher } from "./line_matcher.ts";
 import type { ProcessGroups } from "./process_groups.ts";
 import { refuseProcesses } from "./real_path.ts";
@@ -19,23 +19,26 @@ const NEWLINE = 0x0a;
 export interface SearchDeps {
   readonly groups: ProcessGroups;
   readonly environment: Readonly<Record<string, string>>;
-  readonly ctx: ToolContext;
+  readonly call: HostCall;
 }
 
-export async function search(request: SearchRequest, deps: SearchDeps): Promise<string[]> {
+/** `cwd` is what a glob with a slash may be relative to beside the path. */
+export type LocalSearch = SearchRequest & { readonly cwd: string };
+
+export async function search(request: LocalSearch, deps: SearchDeps): Promise<string[]> {
   const info = await statRoot(request.path);
   const program = await findRipgrep(deps.environment["PATH"] ?? "");
   if (program !== undefined) return await runRipgrep(request, { ...deps, program, ms: LIMIT_MS });
-  const signal = AbortSignal.any([deps.ctx.signal, AbortSignal.timeout(LIMIT_MS)]);
+  const signal = AbortSignal.any([deps.call.signal, AbortSignal.timeout(LIMIT_MS)]);
   try {
     const matcher = await createLineMatcher(request.pattern);
     const files = info.isDirectory
-      ? walkFiles(request, { cwd: deps.ctx.turn.cwd, signal })
+      ? walkFiles(request, { cwd: request.cwd, signal })
       : only(request.path);
     const found = await matchingFiles(files, matcher, signal);
     return found.sort(newestFirst).slice(0, request.limit).map(({ path }) => path);
   } catch (error) {
-    deps.ctx.signal.throwIfAborted();
+    deps.call.signal.throwIfAborted();
     if (!signal.aborted) throw error;
     throw new ToolError(`rg timed out after ${LIMIT_MS / 1000} seconds`);
   }

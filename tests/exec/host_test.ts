@@ -180,6 +180,7 @@ Deno.test("a command sees the scrubbed environment and nothing else", async () =
     "PAGER=cat",
     "PATH=/usr/bin:/bin",
     "TERM=dumb",
+    `TMPDIR=${workspace.spoolParent}`,
   ]);
 });
 

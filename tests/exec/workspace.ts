@@ -43,12 +43,12 @@ export class Workspace {
     this.path = Deno.realPathSync(Deno.makeTempDirSync());
     this.spoolParent = Deno.realPathSync(Deno.makeTempDirSync());
     this.host = createHost({
-      shell: { path: "/bin/sh", name: "sh" },
       environment: { PATH: "/usr/local/bin:/usr/bin:/bin" },
       environmentPolicy: PLAIN_POLICY,
       secretNames: [],
       threadId: "thread-1",
       tempDir: this.spoolParent,
+      inProcess: true,
       ...options,
     });
   }

@@ -1,0 +1,119 @@
+/** What the two processes say to each other. Nothing here is stored: both are the same program. */
+
+import * as z from "zod/mini";
+import type { Confinement } from "../protocol/confinement.ts";
+import { ToolError } from "../protocol/error.ts";
+import { FileError } from "../protocol/host.ts";
+
+/** Changes with every change of the messages; both ends have to have the same. */
+export const PROTOCOL_VERSION = 1;
+
+/** The first message of the front process. */
+export interface Hello {
+  readonly type: "hello";
+  readonly protocol: number;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly confinement: Confinement;
+  /** Commands' TMPDIR, where long outputs are kept as well. */
+  readonly tempDir?: string;
+  /** Whether protected paths have to be watched, because nothing else holds them. */
+  readonly guard: boolean;
+}
+
+export type ToHost =
+  | Hello
+  | { type: "call"; id: number; method: Method; callId: string; params: readonly unknown[] }
+  | { type: "cancel"; id: number };
+
+const PROCESS_OUTPUT = z.object({
+  output: z.string(),
+  totalBytes: z.number(),
+  totalLines: z.exactOptional(z.number()),
+  wallTimeMs: z.number(),
+  sessionId: z.exactOptional(z.number()),
+  exit: z.exactOptional(z.object({ code: z.number(), aggregatedOutput: z.string() })),
+  startedBy: z.object({ callId: z.string(), command: z.array(z.string()) }),
+  fullOutputPath: z.exactOptional(z.string()),
+});
+
+const PATHS = z.array(z.string());
+
+const RESULTS = {
+  "exec": z.object({
+    exitCode: z.number(),
+    signal: z.exactOptional(z.number()),
+    output: z.string(),
+    totalBytes: z.number(),
+    totalLines: z.exactOptional(z.number()),
+    durationMs: z.number(),
+    timedOut: z.boolean(),
+    fullOutputPath: z.exactOptional(z.string()),
+  }),
+  "processes.start": PROCESS_OUTPUT,
+  "processes.write": PROCESS_OUTPUT,
+  "files.readBytes": z.instanceof(Uint8Array),
+  "files.list": z.array(z.object({
+    path: z.string(),
+    kind: z.enum(["file", "dir", "symlink", "other"]),
+  })),
+  "files.search": PATHS,
+  "files.plan": PATHS,
+  "files.apply": z.undefined(),
+} as const;
+
+export type Method = keyof typeof RESULTS;
+export type MethodResult<M extends Method> = z.infer<(typeof RESULTS)[M]>;
+
+/** Fails where the host process answers with anything else. */
+export function parseResult<M extends Method>(method: M, value: unknown): MethodResult<M> {
+  return RESULTS[method].parse(value) as MethodResult<M>;
+}
+
+const PERMISSIONS = z.record(z.string(), z.string());
+
+const FAILURE = z.object({
+  name: z.string(),
+  message: z.string(),
+  kind: z.optional(z.string()),
+  path: z.optional(z.string()),
+});
+
+/** The host process may have been taken over by what runs in it: it is believed nothing more. */
+export const FROM_HOST = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("ready"),
+    protocol: z.number(),
+    pid: z.number(),
+    /** Of Deno, as they are left: `granted`, `denied` or `prompt` by name. */
+    permissions: PERMISSIONS,
+  }),
+  z.object({ type: z.literal("result"), id: z.number(), value: z.optional(z.unknown()) }),
+  z.object({ type: z.literal("failure"), id: z.number(), failure: FAILURE }),
+  /** The beginning of what a command writes, as it comes. */
+  z.object({ type: z.literal("output"), id: z.number(), text: z.string() }),
+  z.object({ type: z.literal("warning"), id: z.number(), message: z.string(), key: z.string() }),
+]);
+
+export type FromHost = z.infer<typeof FROM_HOST>;
+export type Failure = z.infer<typeof FAILURE>;
+
+export function toFailure(error: unknown): Failure {
+  if (error instanceof FileError) {
+    const { name, message, kind, path } = error;
+    return { name, message, kind, path };
+  }
+  if (error instanceof Error) return { name: error.name, message: error.message };
+  return { name: "Error", message: String(error) };
+}
+
+export function fromFailure({ name, message, kind = "other", path = "" }: Failure): Error {
+  if (name === "ToolError") return new ToolError(message);
+  if (name === "FileError") return new FileError(fileErrorKind(kind), path, message);
+  return new Error(message);
+}
+
+const FILE_ERROR_KINDS = ["not_found", "is_directory", "not_a_directory", "denied"] as const;
+
+function fileErrorKind(kind: string): FileError["kind"] {
+  return FILE_ERROR_KINDS.find((each) => each === kind) ?? "other";
+}

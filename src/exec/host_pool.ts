@@ -1,0 +1,140 @@
+/** The host processes of a session: one for each way in which calls are confined. */
+
+import {
+  type Confinement,
+  isConfined,
+  type LevelFault,
+  type SandboxLevel,
+} from "../protocol/confinement.ts";
+import { errorMessage } from "../protocol/error.ts";
+import { type Caller, HostConnection, type HostFacts } from "./host_connection.ts";
+import { type Method, type MethodResult, PROTOCOL_VERSION } from "./host_message.ts";
+import { confine, levelsFrom, remedyOf } from "./ladder.ts";
+import { selfCommand } from "./self_command.ts";
+
+export interface PoolOptions {
+  /** What commands see. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** What the host process itself needs of ours, e.g. where Deno keeps its cache. */
+  readonly ownEnvironment: Readonly<Record<string, string>>;
+  readonly tempDir?: string;
+  readonly wantedLevel: SandboxLevel | "auto";
+}
+
+export interface LevelReport {
+  readonly level: SandboxLevel;
+  /** Why none of the levels above it. */
+  readonly faults: readonly LevelFault[];
+}
+
+/** Whatever does the work of calls, under a confinement. */
+export interface Runner {
+  call<M extends Method>(
+    confinement: Confinement,
+    call: { method: M; params: readonly unknown[]; caller: Caller },
+  ): Promise<MethodResult<M>>;
+  /** What holds calls under it; begins to get ready for them. */
+  prepare(confinement: Confinement): Promise<LevelReport>;
+  facts(confinement: Confinement): Promise<HostFacts | undefined>;
+  close(): Promise<void>;
+}
+
+/** Under `deno run`: all but the network. */
+const PERMISSIONS = ["read", "write", "run", "env", "ffi", "sys"];
+
+interface Started {
+  readonly connection: HostConnection;
+  readonly report: LevelReport;
+}
+
+export class HostPool implements Runner {
+  readonly #options: PoolOptions;
+  readonly #started = new Map<string, Promise<Started>>();
+  /** Found out once; the machine does not change. */
+  #found: LevelReport | undefined;
+  #closed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  async call<M extends Method>(
+    confinement: Confinement,
+    { method, params, caller }: { method: M; params: readonly unknown[]; caller: Caller },
+  ): Promise<MethodResult<M>> {
+    const { connection } = await this.#get(confinement);
+    return await connection.call(method, params, caller);
+  }
+
+  async prepare(confinement: Confinement): Promise<LevelReport> {
+    return (await this.#get(confinement)).report;
+  }
+
+  async facts(confinement: Confinement): Promise<HostFacts | undefined> {
+    return await (await this.#get(confinement)).connection.facts;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const closing = [...this.#started.values()].map(async (started) => {
+      await (await started.catch(() => undefined))?.connection.close();
+    });
+    await Promise.all(closing);
+  }
+
+  #get(confinement: Confinement): Promise<Started> {
+    if (this.#closed) throw new Error("The session has ended");
+    const key = JSON.stringify(confinement);
+    const known = this.#started.get(key);
+    if (known) return known;
+    const started = this.#start(confinement);
+    this.#started.set(key, started);
+    const forget = (): void => void this.#started.delete(key);
+    // One that has gone is followed by a new one, for the next call.
+    started.then(({ connection }) => connection.ended.then(forget), forget);
+    return started;
+  }
+
+  async #start(confinement: Confinement): Promise<Started> {
+    if (!isConfined(confinement)) {
+      const report: LevelReport = { level: "none", faults: [] };
+      return { connection: await this.#launch("none", confinement), report };
+    }
+    if (this.#found) {
+      const { level } = this.#found;
+      return { connection: await this.#launch(level, confinement), report: this.#found };
+    }
+    const faults: LevelFault[] = [];
+    for (const level of levelsFrom(this.#options.wantedLevel)) {
+      try {
+        const connection = await this.#launch(level, confinement);
+        this.#found = { level, faults };
+        return { connection, report: this.#found };
+      } catch (error) {
+        if (level === "none") throw error;
+        const reason = errorMessage(error);
+        faults.push({ level, reason, remedy: remedyOf(level, reason) });
+      }
+    }
+    throw new Error("The host process cannot be started");
+  }
+
+  async #launch(level: SandboxLevel, confinement: Confinement): Promise<HostConnection> {
+    const { environment, ownEnvironment, tempDir } = this.#options;
+    const self = selfCommand(PERMISSIONS.map((name) => `--allow-${name}`));
+    const launch = await confine(level, {
+      confinement,
+      argv: [self.program, ...self.args, "__host"],
+      self: [self.program, ...self.args],
+      ...tempDir !== undefined && { tempDir },
+    });
+    return await HostConnection.start({ command: launch, env: ownEnvironment }, {
+      type: "hello",
+      protocol: PROTOCOL_VERSION,
+      environment,
+      confinement,
+      guard: level === "landlock",
+      ...tempDir !== undefined && { tempDir },
+    });
+  }
+}

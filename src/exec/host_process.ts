@@ -1,0 +1,104 @@
+/** `decodex __host`: takes calls from standard input, does them here and answers on standard output. */
+
+import { UsageError } from "../protocol/error.ts";
+import { encodeFrame, readFrames } from "./frames.ts";
+import type { HostCall } from "./host_call.ts";
+import {
+  type FromHost,
+  type Hello,
+  PROTOCOL_VERSION,
+  toFailure,
+  type ToHost,
+} from "./host_message.ts";
+import { createLocalHost, type LocalHost } from "./local_host.ts";
+import { perform } from "./perform.ts";
+
+/** What a tool never needs. */
+const GIVEN_UP = ["net", "env"] as const;
+const PERMISSIONS = ["read", "write", "net", "env", "run", "ffi", "sys"] as const;
+
+/** Ends when the front process does, however that ends, and then nothing that was started lives on. */
+export async function runHostProcess(): Promise<void> {
+  // An interrupt on the terminal is for the front process to deal with.
+  for (const signal of ["SIGINT", "SIGHUP"] as const) Deno.addSignalListener(signal, () => {});
+  for (const name of GIVEN_UP) Deno.permissions.revokeSync({ name });
+  const answers = new Answers();
+  const messages = readFrames(Deno.stdin.readable) as AsyncGenerator<ToHost>;
+  const first = await messages.next();
+  if (first.done) return;
+  if (first.value.type !== "hello" || first.value.protocol !== PROTOCOL_VERSION) {
+    throw new UsageError("__host is a part of decodex that only decodex itself can talk to");
+  }
+  const host = createLocalHost(first.value);
+  Deno.addSignalListener("SIGTERM", () => void host.close().finally(() => Deno.exit(143)));
+  try {
+    answers.send(ready(first.value));
+    await serve(messages, { host, answers });
+  } finally {
+    await host.close();
+  }
+}
+
+function ready(_hello: Hello): FromHost {
+  const permissions = Object.fromEntries(
+    PERMISSIONS.map((name) => [name, Deno.permissions.querySync({ name }).state]),
+  );
+  return { type: "ready", protocol: PROTOCOL_VERSION, pid: Deno.pid, permissions };
+}
+
+interface Service {
+  readonly host: LocalHost;
+  readonly answers: Answers;
+}
+
+async function serve(messages: AsyncGenerator<ToHost>, service: Service): Promise<void> {
+  const running = new Map<number, AbortController>();
+  try {
+    for await (const message of messages) {
+      if (message.type === "cancel") running.get(message.id)?.abort();
+      if (message.type !== "call") continue;
+      const abort = new AbortController();
+      running.set(message.id, abort);
+      answer(message, { ...service, signal: abort.signal })
+        .finally(() => running.delete(message.id));
+    }
+  } finally {
+    for (const abort of running.values()) abort.abort();
+  }
+}
+
+type Call = Extract<ToHost, { type: "call" }>;
+
+async function answer(
+  { id, method, callId, params }: Call,
+  { host, answers, signal }: Service & { signal: AbortSignal },
+): Promise<void> {
+  const call: HostCall = {
+    callId,
+    signal,
+    report(item, key = "") {
+      if (item.type === "error") answers.send({ type: "warning", id, message: item.message, key });
+    },
+  };
+  try {
+    answers.send({ type: "result", id, value: await perform(host, { method, params, call }) });
+  } catch (error) {
+    answers.send({ type: "failure", id, failure: toFailure(error) });
+  }
+}
+
+/** One message after the other, as fast as they are taken. */
+class Answers {
+  #last: Promise<void> = Promise.resolve();
+
+  send(message: FromHost): void {
+    const frame = encodeFrame(message);
+    // Without the front process nobody hears it, and the end of its messages says so as well.
+    this.#last = this.#last.then(() => writeAll(frame)).catch(() => {});
+  }
+}
+
+async function writeAll(bytes: Uint8Array): Promise<void> {
+  let rest = bytes;
+  while (rest.length > 0) rest = rest.subarray(await Deno.stdout.write(rest));
+}

@@ -1,0 +1,60 @@
+/** What tools do to this machine, done in this process: the work of the host process. */
+
+import type { Confinement } from "../protocol/confinement.ts";
+import type {
+  ExecOutput,
+  ExecRequest,
+  ProcessOutput,
+  ProcessRequest,
+  ProcessWrite,
+} from "../protocol/host.ts";
+import { HostFiles } from "./files.ts";
+import type { HostCall } from "./host_call.ts";
+import { ProcessGroups } from "./process_groups.ts";
+import { ProcessSessions } from "./processes.ts";
+import { runCommand } from "./run_command.ts";
+import { SpoolFolder } from "./spool.ts";
+
+export interface LocalHostOptions {
+  /** All that a command sees of an environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** What the in-process tools are held to; commands are held by what this process runs in. */
+  readonly confinement: Confinement;
+  /** Where long outputs are kept until the end; the system's own place where absent. */
+  readonly tempDir?: string;
+}
+
+/** A session's id is chosen by whoever asks for it. */
+export type StartRequest = ProcessRequest & { readonly sessionId: number };
+
+export interface LocalProcesses {
+  start(request: StartRequest, call: HostCall): Promise<ProcessOutput>;
+  write(request: ProcessWrite, call: HostCall): Promise<ProcessOutput>;
+}
+
+export interface LocalHost {
+  exec(request: ExecRequest, call: HostCall): Promise<ExecOutput>;
+  readonly processes: LocalProcesses;
+  readonly files: HostFiles;
+  /** Ends every process, also those left in the background, and removes kept outputs. */
+  close(): Promise<void>;
+}
+
+export function createLocalHost(options: LocalHostOptions): LocalHost {
+  const { environment, confinement, tempDir } = options;
+  const deps = {
+    groups: new ProcessGroups(),
+    spools: new SpoolFolder(tempDir),
+    environment,
+    confinement,
+  };
+  return {
+    exec: (request, { signal }) => runCommand(request, { ...deps, signal }),
+    processes: new ProcessSessions(deps),
+    files: new HostFiles(deps),
+    close: async () => {
+      await deps.groups.close();
+      deps.spools.close();
+    },
+  };
+}
