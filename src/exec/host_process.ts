@@ -41,9 +41,14 @@ export async function runHostProcess(): Promise<void> {
 
 function ready(_hello: Hello): FromHost {
   const permissions = Object.fromEntries(
-    PERMISSIONS.map((name) => [name, Deno.permissions.querySync({ name }).state]),
+    PERMISSIONS.map((name) => [name, stateOf(name)]),
   );
   return { type: "ready", protocol: PROTOCOL_VERSION, pid: Deno.pid, permissions };
+}
+
+/** What may still be asked for is denied: nobody is there to say yes. */
+function stateOf(name: (typeof PERMISSIONS)[number]): "granted" | "denied" {
+  return Deno.permissions.querySync({ name }).state === "granted" ? "granted" : "denied";
 }
 
 interface Service {
