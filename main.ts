@@ -5,7 +5,7 @@ if (import.meta.main) {
   if (Deno.args.length === 1 && (first === "--version" || first === "-V")) {
     const { VERSION } = await import("./src/cli/version.ts");
     console.log(`decodex ${VERSION}`);
-  } else if (first === "__host") {
+  } else if (first === "__host" || first === "__exec") {
     const { runHidden } = await import("./src/cli/commands/hidden.ts");
     Deno.exit(await runHidden(first));
   } else {

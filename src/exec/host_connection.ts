@@ -27,6 +27,8 @@ export interface HostCommand {
   readonly command: readonly string[];
   /** All that the host process itself sees of an environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** Takes away what was laid out for the process, once it has gone. */
+  sweep(): Promise<void>;
 }
 
 /** What a call of a tool lends to its work. */
@@ -56,35 +58,23 @@ export class HostConnection {
   #stderr = "";
   #lastId = 0;
 
-  private constructor(child: Deno.ChildProcess) {
+  private constructor(child: Deno.ChildProcess, sweep: () => Promise<void>) {
     this.#child = child;
     this.#input = child.stdin.getWriter();
     this.#ready.promise.catch(() => {});
-    this.ended = this.#serve();
+    this.ended = this.#serve().then(sweep);
   }
 
   /** Fails with the process's own words where it does not come up, or not in time. */
-  static async start({ command, env }: HostCommand, hello: Hello): Promise<HostConnection> {
-    const [program = "", ...args] = command;
-    const child = new Deno.Command(program, {
-      args,
-      env: { ...env },
-      clearEnv: true,
-      cwd: "/",
-      // Ctrl-C on the terminal is ours to answer.
-      detached: true,
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    const connection = new HostConnection(child);
+  static async start(host: HostCommand, hello: Hello): Promise<HostConnection> {
+    const connection = new HostConnection(await spawn(host), () => host.sweep());
     connection.#send(hello);
-    if (await settledWithin(connection.#ready.promise, { ms: READY_LIMIT_MS })) {
-      await connection.#ready.promise;
-      return connection;
+    if (!await settledWithin(connection.#ready.promise, { ms: READY_LIMIT_MS })) {
+      connection.#kill();
+      throw new Error(`the host process did not answer within ${READY_LIMIT_MS / 1000} seconds`);
     }
-    connection.#kill();
-    throw new Error(`the host process did not answer within ${READY_LIMIT_MS / 1000} seconds`);
+    await connection.#ready.promise;
+    return connection;
   }
 
   get facts(): Promise<HostFacts> {
@@ -195,5 +185,25 @@ export class HostConnection {
         // It has gone already.
       }
     }
+  }
+}
+
+async function spawn({ command, env, sweep }: HostCommand): Promise<Deno.ChildProcess> {
+  const [program = "", ...args] = command;
+  try {
+    return new Deno.Command(program, {
+      args,
+      env: { ...env },
+      clearEnv: true,
+      cwd: "/",
+      // Ctrl-C on the terminal is ours to answer.
+      detached: true,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  } catch (error) {
+    await sweep();
+    throw error;
   }
 }

@@ -16,8 +16,8 @@ export interface Hello {
   readonly confinement: Confinement;
   /** Commands' TMPDIR, where long outputs are kept as well. */
   readonly tempDir?: string;
-  /** Whether protected paths have to be watched, because nothing else holds them. */
-  readonly guard: boolean;
+  /** Protected paths that nothing but a look after each command holds. */
+  readonly watched: readonly string[];
 }
 
 export type ToHost =

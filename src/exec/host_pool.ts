@@ -9,7 +9,7 @@ import {
 import { errorMessage } from "../protocol/error.ts";
 import { type Caller, HostConnection, type HostFacts } from "./host_connection.ts";
 import { type Method, type MethodResult, PROTOCOL_VERSION } from "./host_message.ts";
-import { confine, levelsFrom, remedyOf } from "./ladder.ts";
+import { confine, faultOf, levelsFrom } from "./sandbox/mod.ts";
 import { selfCommand } from "./self_command.ts";
 
 export interface PoolOptions {
@@ -112,29 +112,39 @@ export class HostPool implements Runner {
         return { connection, report: this.#found };
       } catch (error) {
         if (level === "none") throw error;
-        const reason = errorMessage(error);
-        faults.push({ level, reason, remedy: remedyOf(level, reason) });
+        faults.push(faultOf(level, errorMessage(error)));
       }
     }
     throw new Error("The host process cannot be started");
   }
 
-  async #launch(level: SandboxLevel, confinement: Confinement): Promise<HostConnection> {
+  async #launch(
+    level: SandboxLevel,
+    confinement: Confinement,
+    oldBubblewrap = false,
+  ): Promise<HostConnection> {
     const { environment, ownEnvironment, tempDir } = this.#options;
     const self = selfCommand(PERMISSIONS.map((name) => `--allow-${name}`));
-    const launch = await confine(level, {
+    const { argv, watched, sweep } = await confine(level, {
       confinement,
       argv: [self.program, ...self.args, "__host"],
       self: [self.program, ...self.args],
       ...tempDir !== undefined && { tempDir },
+      oldBubblewrap,
     });
-    return await HostConnection.start({ command: launch, env: ownEnvironment }, {
+    const hello = {
       type: "hello",
       protocol: PROTOCOL_VERSION,
       environment,
       confinement,
-      guard: level === "landlock",
+      watched,
       ...tempDir !== undefined && { tempDir },
-    });
+    } as const;
+    try {
+      return await HostConnection.start({ command: argv, env: ownEnvironment, sweep }, hello);
+    } catch (error) {
+      if (oldBubblewrap || !errorMessage(error).includes("--disable-userns")) throw error;
+      return await this.#launch(level, confinement, true);
+    }
   }
 }

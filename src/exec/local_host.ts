@@ -13,6 +13,7 @@ import type { HostCall } from "./host_call.ts";
 import { ProcessGroups } from "./process_groups.ts";
 import { ProcessSessions } from "./processes.ts";
 import { runCommand } from "./run_command.ts";
+import { ProtectedGuard } from "./sandbox/guard.ts";
 import { SpoolFolder } from "./spool.ts";
 
 export interface LocalHostOptions {
@@ -22,6 +23,8 @@ export interface LocalHostOptions {
   readonly confinement: Confinement;
   /** Where long outputs are kept until the end; the system's own place where absent. */
   readonly tempDir?: string;
+  /** Protected paths that nothing but a look after each command holds. */
+  readonly watched?: readonly string[];
 }
 
 /** A session's id is chosen by whoever asks for it. */
@@ -41,20 +44,44 @@ export interface LocalHost {
 }
 
 export function createLocalHost(options: LocalHostOptions): LocalHost {
-  const { environment, confinement, tempDir } = options;
+  const { environment, confinement, tempDir, watched = [] } = options;
   const deps = {
     groups: new ProcessGroups(),
     spools: new SpoolFolder(tempDir),
     environment,
     confinement,
   };
+  const guard = new ProtectedGuard(watched);
+  const sessions = new ProcessSessions(deps);
   return {
-    exec: (request, { signal }) => runCommand(request, { ...deps, signal }),
-    processes: new ProcessSessions(deps),
+    exec: async (request, { signal }) => {
+      try {
+        return withNote(await runCommand(request, { ...deps, signal }), guard);
+      } finally {
+        guard.restore();
+      }
+    },
+    processes: {
+      start: async (request, call) => withNote(await sessions.start(request, call), guard),
+      write: async (request, call) => withNote(await sessions.write(request, call), guard),
+    },
     files: new HostFiles(deps),
     close: async () => {
       await deps.groups.close();
+      guard.restore();
       deps.spools.close();
     },
   };
+}
+
+/** The model has to know that its change is not there any more. */
+function withNote<T extends { readonly output: string }>(result: T, guard: ProtectedGuard): T {
+  const all = guard.restore();
+  if (all.length === 0) return result;
+  const changed = all.filter((path) => !all.some((other) => path.startsWith(`${other}/`)));
+  const shown = changed.slice(0, 5).join(", ");
+  const more = changed.length > 5 ? ` and ${changed.length - 5} more` : "";
+  const note = `[sandbox: may not be written, and was put back as it was: ${shown}${more}]\n`;
+  const gap = result.output === "" || result.output.endsWith("\n") ? "" : "\n";
+  return { ...result, output: `${result.output}${gap}${note}` };
 }

@@ -50,9 +50,8 @@ Deno.test("a lost response is asked for again, and that is told", async () => {
 });
 
 /** Waits until the command of the run says that it is there. */
-async function commandIsThere(place: Place): Promise<string> {
+async function commandIsThere(place: Place): Promise<void> {
   while (!await exists(`${place.cwd}/pid`)) await new Promise((done) => setTimeout(done, 10));
-  return (await Deno.readTextFile(`${place.cwd}/pid`)).trim();
 }
 
 const STAYING = [{
@@ -67,7 +66,7 @@ for (const [signal, expected] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 
   Deno.test(`${signal} ends the turn, its commands and the program within two seconds`, async () => {
     await using place = await createPlace(STAYING);
     const child = start(["--json", "x"], place);
-    const pid = await commandIsThere(place);
+    await commandIsThere(place);
     const sentAt = performance.now();
     child.kill(signal);
     const [{ code }, stdout] = await Promise.all([
@@ -83,11 +82,24 @@ for (const [signal, expected] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 
       "interrupted",
     ]);
     deepStrictEqual(performance.now() - sentAt < 2500, true);
-    deepStrictEqual(await isAlive(pid), false);
+    deepStrictEqual(await processesIn(place.cwd), []);
     const [file = ""] = await sessionFiles(place.home);
     match(await Deno.readTextFile(file), /"turn_aborted"/);
   });
 }
+
+Deno.test("a program that is killed leaves no process and no litter", async () => {
+  await using place = await createPlace(STAYING);
+  const child = start(["-s", "workspace-write", "x"], place);
+  await commandIsThere(place);
+  child.kill("SIGKILL");
+  await Promise.all([child.status, child.stdout.cancel(), child.stderr.cancel()]);
+  while ((await processesIn(place.cwd)).length > 0 || await exists(`${place.cwd}/.agents`)) {
+    await new Promise((done) => setTimeout(done, 10));
+  }
+  const left = (await Array.fromAsync(Deno.readDir(place.cwd))).map(({ name }) => name);
+  deepStrictEqual(left, ["pid"]);
+});
 
 Deno.test("an interrupted turn is gone on with", async () => {
   await using place = await createPlace((n) =>
@@ -148,12 +160,17 @@ Deno.test("a process in the background is gone with the run", async () => {
   ).at(-1);
   deepStrictEqual([code, command?.["type"], ms < 10_000], [0, "item.completed", true]);
   deepStrictEqual((command?.["item"] as { exit_code: unknown }).exit_code, null);
-  deepStrictEqual(await isAlive((await Deno.readTextFile(`${place.cwd}/pid`)).trim()), false);
+  deepStrictEqual(await processesIn(place.cwd), []);
 });
 
-async function isAlive(pid: string): Promise<boolean> {
-  const state = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => "");
-  return state !== "" && !/\) [ZX] /.test(state);
+/** Processes that work in a folder, by whatever number the sandbox gives them. */
+async function processesIn(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name } of Deno.readDir("/proc")) {
+    const cwd = /^\d+$/.test(name) && await Deno.readLink(`/proc/${name}/cwd`).catch(() => "");
+    if (cwd === folder) found.push(await Deno.readTextFile(`/proc/${name}/cmdline`));
+  }
+  return found;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -3,7 +3,10 @@
 import { errorMessage } from "../../protocol/error.ts";
 import { EXIT } from "../exit_code.ts";
 
-export type HiddenCommand = "__host";
+export type HiddenCommand = "__host" | "__exec";
+
+/** As `env` and `nohup` say that they could not do what they are for. */
+const CANNOT_LAUNCH = 125;
 
 /** One line on standard error, for the process that started this one, where it fails. */
 export async function runHidden(name: HiddenCommand): Promise<number> {
@@ -14,9 +17,13 @@ export async function runHidden(name: HiddenCommand): Promise<number> {
         await runHostProcess();
         return EXIT.done;
       }
+      case "__exec": {
+        const { launchFromArguments } = await import("../../exec/sandbox/launch.ts");
+        return launchFromArguments(Deno.args.slice(1));
+      }
     }
   } catch (error) {
     console.error(errorMessage(error));
-    return EXIT.failed;
+    return name === "__exec" ? CANNOT_LAUNCH : EXIT.failed;
   }
 }

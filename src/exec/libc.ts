@@ -1,0 +1,60 @@
+/** The system calls that Deno has no names for, as they stand in the C library. Linux only. */
+
+const SYMBOLS = {
+  syscall: { parameters: ["i64", "i64", "i64", "i64", "i64"], result: "i64" },
+  prctl: { parameters: ["i32", "i64", "i64", "i64", "i64"], result: "i32" },
+  open: { parameters: ["buffer", "i32", "i32"], result: "i32" },
+  close: { parameters: ["i32"], result: "i32" },
+  dup2: { parameters: ["i32", "i32"], result: "i32" },
+  setsid: { parameters: [], result: "i32" },
+  signal: { parameters: ["i32", "i64"], result: "i64" },
+  chdir: { parameters: ["buffer"], result: "i32" },
+  execve: { parameters: ["buffer", "buffer", "buffer"], result: "i32" },
+  ioctl: { parameters: ["i32", "u64", "buffer"], result: "i32" },
+  posix_openpt: { parameters: ["i32"], result: "i32" },
+  grantpt: { parameters: ["i32"], result: "i32" },
+  unlockpt: { parameters: ["i32"], result: "i32" },
+  ptsname_r: { parameters: ["i32", "buffer", "usize"], result: "i32" },
+  read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" },
+  __errno_location: { parameters: [], result: "pointer" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+export type Libc = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Absent without leave to use it, and where the library goes by another name. */
+export function openLibc(): Libc | undefined {
+  if (Deno.build.os !== "linux") return undefined;
+  for (const name of ["libc.so.6", "libc.so"]) {
+    try {
+      return Deno.dlopen(name, SYMBOLS).symbols;
+    } catch {
+      // The next name, or none.
+    }
+  }
+  return undefined;
+}
+
+/** A buffer of its own: small typed arrays may move while the system looks at them. */
+export function bytesOf(length: number): Bytes {
+  return new Uint8Array(new ArrayBuffer(length));
+}
+
+export function cString(text: string): Bytes {
+  const encoded = new TextEncoder().encode(text);
+  const bytes = bytesOf(encoded.length + 1);
+  bytes.set(encoded);
+  return bytes;
+}
+
+export function addressOf(bytes: Bytes): bigint {
+  return BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes)));
+}
+
+/** Of the call before. */
+export function errno(libc: Libc): number {
+  const pointer = libc.__errno_location();
+  return pointer ? new Deno.UnsafePointerView(pointer).getInt32() : 0;
+}

@@ -1,0 +1,139 @@
+/** Protected paths where nothing else holds them: looked at after each command, and put back. */
+
+/** Git's store of objects only grows, and what is in it has its name from what it is. */
+const GIT_SKIPPED: readonly string[] = ["objects", "lfs"];
+/** What decodex itself writes in its home. */
+const HOME_SKIPPED: readonly string[] = ["sessions", "archived_sessions", "log"];
+const MOST_ENTRIES = 5000;
+const MOST_BYTES = 32 * 1024 * 1024;
+
+interface Entry {
+  readonly info: Deno.FileInfo;
+  /** Of a file; absent where there was no room to keep it. */
+  readonly content?: Uint8Array;
+  /** Of a link. */
+  readonly target?: string;
+}
+
+type Snapshot = Map<string, Entry>;
+
+/**
+ * Landlock grants and never takes away: inside a writable root nothing can be closed. What a command
+ * does there to a protected path is therefore undone when the command has ended. Not seen are
+ * changes below git's objects, past the first 5,000 entries, and those of a process in the
+ * background until the next command or the session has ended; files past the first 32 MiB are
+ * named, but cannot be put back.
+ */
+export class ProtectedGuard {
+  readonly #paths: readonly string[];
+  readonly #before: Snapshot;
+
+  constructor(paths: readonly string[]) {
+    this.#paths = paths;
+    this.#before = takeSnapshot(paths, { withContent: true });
+  }
+
+  /** The paths that had changed, each put back as it was as far as it could be. */
+  restore(): string[] {
+    if (this.#paths.length === 0) return [];
+    const now = takeSnapshot(this.#paths, { withContent: false });
+    const changed: string[] = [];
+    // Deepest first, so that a folder is empty when its turn comes.
+    for (const path of [...now.keys()].reverse()) {
+      if (this.#before.has(path)) continue;
+      changed.push(path);
+      attempt(() => Deno.removeSync(path, { recursive: true }));
+    }
+    for (const [path, entry] of this.#before) {
+      if (isSame(entry, now.get(path))) continue;
+      changed.push(path);
+      attempt(() => putBack(path, entry));
+      attempt(() => this.#before.set(path, { ...entry, info: Deno.lstatSync(path) }));
+    }
+    return changed;
+  }
+}
+
+/** Folders stand before what is in them. */
+function takeSnapshot(
+  paths: readonly string[],
+  { withContent }: { withContent: boolean },
+): Snapshot {
+  const snapshot: Snapshot = new Map();
+  let room = withContent ? MOST_BYTES : 0;
+  const waiting = [...paths].reverse();
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    const info = look(path);
+    if (!info || snapshot.size >= MOST_ENTRIES) continue;
+    if (info.isSymlink) {
+      snapshot.set(path, { info, target: Deno.readLinkSync(path) });
+    } else if (info.isDirectory) {
+      snapshot.set(path, { info });
+      waiting.push(...children(path, paths.includes(path)));
+    } else {
+      const content = info.isFile && info.size <= room ? readFile(path) : undefined;
+      room -= content?.length ?? 0;
+      snapshot.set(path, content ? { info, content } : { info });
+    }
+  }
+  return snapshot;
+}
+
+function look(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function children(path: string, isTop: boolean): string[] {
+  const skipped = !isTop ? [] : path.endsWith("/.git") ? GIT_SKIPPED : HOME_SKIPPED;
+  try {
+    return [...Deno.readDirSync(path)].map(({ name }) => name)
+      .filter((name) => !skipped.includes(name)).sort().map((name) => `${path}/${name}`);
+  } catch {
+    // A folder that may not be read may not be changed either.
+    return [];
+  }
+}
+
+function readFile(path: string): Uint8Array | undefined {
+  try {
+    return Deno.readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function isSame({ info, target }: Entry, now: Entry | undefined): boolean {
+  if (!now || now.info.mode !== info.mode) return false;
+  // A folder is what is in it, and that has entries of its own.
+  if (info.isDirectory) return true;
+  return now.target === target && now.info.ino === info.ino && now.info.size === info.size &&
+    now.info.mtime?.getTime() === info.mtime?.getTime() &&
+    now.info.ctime?.getTime() === info.ctime?.getTime();
+}
+
+function putBack(path: string, { info, content, target }: Entry): void {
+  const now = look(path);
+  if (now && now.isDirectory !== info.isDirectory) Deno.removeSync(path, { recursive: true });
+  if (info.isDirectory) {
+    if (!now?.isDirectory) Deno.mkdirSync(path);
+  } else {
+    if (target === undefined && content === undefined) return;
+    attempt(() => Deno.removeSync(path));
+    if (target !== undefined) return Deno.symlinkSync(target, path);
+    Deno.writeFileSync(path, content ?? new Uint8Array(), { createNew: true });
+  }
+  if (info.mode !== null) Deno.chmodSync(path, info.mode & 0o7777);
+}
+
+/** One that cannot be put back must not keep the others from it. */
+function attempt(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // It is named all the same.
+  }
+}

@@ -1,0 +1,108 @@
+/** `decodex __exec`: confines this process and becomes the given command. Linux; needs FFI. */
+
+import { UsageError } from "../../protocol/error.ts";
+import { addressOf, type Bytes, bytesOf, cString, errno, type Libc, openLibc } from "../libc.ts";
+import { restrictFiles } from "./landlock.ts";
+import { seccompProgram } from "./seccomp.ts";
+
+export interface LaunchPolicy {
+  /** Absent: nothing is confined. */
+  readonly confine?: {
+    /** Folders and files that may be written; everything may be read. */
+    readonly writable: readonly string[];
+    readonly network: boolean;
+  };
+  /** The path of a terminal: it becomes the controlling one, and input and output. */
+  readonly terminal?: string;
+  /** To be killed when the process that started this one goes. */
+  readonly dieWithParent?: boolean;
+  readonly cwd?: string;
+}
+
+const SIGPIPE = 13;
+const SIGKILL = 9n;
+const PR_SET_PDEATHSIG = 1;
+const PR_SET_SECCOMP = 22;
+const PR_CAPBSET_DROP = 24;
+const PR_SET_NO_NEW_PRIVS = 38;
+const SECCOMP_MODE_FILTER = 2n;
+const O_RDWR = 2;
+const LAST_CAPABILITY = 63;
+/** What root's ordinary work with files needs: CHOWN, DAC_OVERRIDE, FOWNER, FSETID, SETGID, SETUID. */
+const KEPT_CAPABILITIES: ReadonlySet<number> = new Set([0, 1, 3, 4, 6, 7]);
+
+/** `POLICY -- COMMAND…`, the policy as JSON. */
+export function launchFromArguments([policy = "", , ...argv]: readonly string[]): never {
+  if (policy === "" || argv.length === 0) {
+    throw new UsageError("__exec is a part of decodex that only decodex itself can use");
+  }
+  return launch(JSON.parse(policy) as LaunchPolicy, argv);
+}
+
+/** Fails where anything of it cannot be done; it never runs the command with less. */
+export function launch(policy: LaunchPolicy, argv: readonly string[]): never {
+  const libc = openLibc();
+  if (!libc) throw new Error("the C library cannot be used");
+  if (policy.terminal !== undefined) takeTerminal(libc, policy.terminal);
+  if (policy.dieWithParent) libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0n, 0n, 0n);
+  // Rust programs ignore it, and what they start would as well.
+  libc.signal(SIGPIPE, 0n);
+  if (policy.confine) confine(libc, policy.confine);
+  const { cwd } = policy;
+  if (cwd !== undefined && libc.chdir(cString(cwd)) !== 0) throw failed(libc, `enter "${cwd}"`);
+  return become(libc, argv);
+}
+
+function takeTerminal(libc: Libc, path: string): void {
+  libc.setsid();
+  // The first terminal that the leader of a session opens is its controlling one.
+  const fd = libc.open(cString(path), O_RDWR, 0);
+  if (fd < 0) throw failed(libc, `open "${path}"`);
+  for (const stream of [0, 1, 2]) libc.dup2(fd, stream);
+  if (fd > 2) libc.close(fd);
+}
+
+function confine(libc: Libc, { writable, network }: NonNullable<LaunchPolicy["confine"]>): void {
+  for (let capability = 0; capability <= LAST_CAPABILITY; capability++) {
+    // Without the right to do so there is nothing to drop.
+    if (!KEPT_CAPABILITIES.has(capability)) {
+      libc.prctl(PR_CAPBSET_DROP, BigInt(capability), 0n, 0n, 0n);
+    }
+  }
+  if (libc.prctl(PR_SET_NO_NEW_PRIVS, 1n, 0n, 0n, 0n) !== 0) throw failed(libc, "keep privileges");
+  restrictFiles(libc, { writable, network });
+  const program = seccompProgram(Deno.build.arch, { network });
+  if (!program) throw new Error(`there is no filter of system calls for ${Deno.build.arch}`);
+  const filter = bytesOf(16);
+  const view = new DataView(filter.buffer);
+  view.setUint16(0, program.length / 8, true);
+  view.setBigUint64(8, addressOf(program), true);
+  const applied = libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, addressOf(filter), 0n, 0n);
+  if (applied !== 0) throw failed(libc, "filter system calls");
+}
+
+function become(libc: Libc, argv: readonly string[]): never {
+  const [program = ""] = argv;
+  const env = Deno.env.toObject();
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const args = vector(argv);
+  const environment = vector(variables);
+  const places = program.includes("/")
+    ? [program]
+    : (env["PATH"] ?? "/usr/bin:/bin").split(":").map((folder) => `${folder}/${program}`);
+  for (const place of places) libc.execve(cString(place), args.bytes, environment.bytes);
+  throw failed(libc, `run "${program}"`);
+}
+
+/** Pointers to strings, with a null behind them; the strings have to stay as long as it does. */
+function vector(strings: readonly string[]): { bytes: Bytes; strings: Bytes[] } {
+  const kept = strings.map(cString);
+  const bytes = bytesOf((strings.length + 1) * 8);
+  const pointers = new BigUint64Array(bytes.buffer);
+  for (const [index, each] of kept.entries()) pointers[index] = addressOf(each);
+  return { bytes, strings: kept };
+}
+
+function failed(libc: Libc, what: string): Error {
+  return new Error(`cannot ${what} (os error ${errno(libc)})`);
+}

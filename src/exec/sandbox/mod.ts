@@ -1,0 +1,123 @@
+/** The ladder: which levels of confinement are tried, and how a process is put into one. */
+
+import { isBelow } from "../../policy/writable_roots.ts";
+import type { Confinement, LevelFault, SandboxLevel } from "../../protocol/confinement.ts";
+import { unreachable } from "../../protocol/error.ts";
+import { bubblewrapArguments } from "./bubblewrap.ts";
+import type { LaunchPolicy } from "./launch.ts";
+import { layPlaceholders } from "./placeholders.ts";
+import { findProtected } from "./protected.ts";
+import { seatbeltArguments } from "./seatbelt.ts";
+
+export interface ConfineOptions {
+  readonly confinement: Confinement;
+  /** The command, unconfined. */
+  readonly argv: readonly string[];
+  /** This program, up to where a hidden command follows. */
+  readonly self: readonly string[];
+  /** May be written whatever the confinement says. */
+  readonly tempDir?: string;
+  /** A bubblewrap before 0.8, which cannot refuse namespaces inside. */
+  readonly oldBubblewrap?: boolean;
+}
+
+export interface Confined {
+  readonly argv: readonly string[];
+  /** What nothing but a look afterwards holds: the host process has to take it. */
+  readonly watched: readonly string[];
+  /** Takes away what was laid out for it, once it has ended. */
+  sweep(): Promise<void>;
+}
+
+/** From the strongest level to `none`; below one that was asked for by name as well. */
+export function levelsFrom(
+  wanted: SandboxLevel | "auto",
+  os: string = Deno.build.os,
+): SandboxLevel[] {
+  const ladder = LADDERS[os] ?? ["none"];
+  if (wanted === "auto") return [...ladder];
+  const at = ladder.indexOf(wanted);
+  return at < 0 ? [wanted, "none"] : ladder.slice(at);
+}
+
+const LADDERS: Readonly<Record<string, readonly SandboxLevel[]>> = {
+  linux: ["bubblewrap", "landlock", "none"],
+  darwin: ["seatbelt", "none"],
+};
+
+export async function confine(level: SandboxLevel, options: ConfineOptions): Promise<Confined> {
+  switch (level) {
+    case "bubblewrap":
+      return await byBubblewrap(options);
+    case "landlock":
+      return await byLandlock(options);
+    case "seatbelt": {
+      const { confinement, argv } = options;
+      const wrapped = [...seatbeltArguments(confinement, folders(options)), ...argv];
+      return { argv: wrapped, watched: [], sweep: nothing };
+    }
+    case "none":
+      return { argv: options.argv, watched: [], sweep: nothing };
+    default:
+      return unreachable(level);
+  }
+}
+
+async function byBubblewrap(options: ConfineOptions): Promise<Confined> {
+  const { confinement, argv } = options;
+  const { existing, absent, links } = await findProtected(confinement.protectedPaths);
+  const placeholders = await layPlaceholders(absent);
+  const args = bubblewrapArguments({
+    confinement,
+    closed: [...existing, ...placeholders.paths],
+    alsoWritable: folders(options),
+    refuseNamespaces: !options.oldBubblewrap,
+  });
+  // Another session may take its placeholder away, and a link cannot be mounted over.
+  return { argv: [...args, ...argv], watched: [...absent, ...links], sweep: placeholders.sweep };
+}
+
+async function byLandlock(options: ConfineOptions): Promise<Confined> {
+  const { confinement: { writableRoots = ["/"], network, protectedPaths }, self, argv } = options;
+  const { existing, absent, links } = await findProtected(protectedPaths);
+  const policy: LaunchPolicy = {
+    confine: { writable: [...writableRoots, ...folders(options)], network },
+    dieWithParent: true,
+    cwd: "/",
+  };
+  return {
+    argv: [...self, "__exec", JSON.stringify(policy), "--", ...argv],
+    watched: [...existing, ...absent, ...links]
+      .filter((path) => writableRoots.some((root) => isBelow(path, root))),
+    sweep: nothing,
+  };
+}
+
+function folders({ tempDir }: ConfineOptions): string[] {
+  return tempDir === undefined ? [] : [tempDir];
+}
+
+function nothing(): Promise<void> {
+  return Promise.resolve();
+}
+
+/** `reason` is what the level's own attempt said. */
+export function faultOf(level: SandboxLevel, reason: string): LevelFault {
+  return { level, reason, remedy: remedyOf(level, reason) };
+}
+
+function remedyOf(level: SandboxLevel, reason: string): string {
+  switch (level) {
+    case "bubblewrap":
+      return /not found|No such file|NotFound/.test(reason)
+        ? "install the package bubblewrap"
+        : "allow user namespaces (sysctl kernel.unprivileged_userns_clone=1, or " +
+          "kernel.apparmor_restrict_unprivileged_userns=0)";
+    case "landlock":
+      return "use Linux 5.13 or later with landlock among the kernel's security modules (lsm=)";
+    case "seatbelt":
+      return "use macOS";
+    case "none":
+      return "";
+  }
+}
