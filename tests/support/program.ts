@@ -1,8 +1,8 @@
 /** decodex as a program of its own: spawned, fed, listened to and ended. */
 
+import { currentForm } from "./form.ts";
 import { type ResponsesServer, type Script, startResponsesServer } from "./responses_server.ts";
 
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 export const KEY = "sk-scripted-0123456789abcdef";
 const LIMIT_MS = 60_000;
 
@@ -67,6 +67,7 @@ export function machine(): Record<string, string> {
     PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
     DENO_DIR: Deno.env.get("DENO_DIR") ?? `${cache}/deno`,
     DENO_NO_UPDATE_CHECK: "1",
+    ...currentForm().env,
   };
 }
 
@@ -85,7 +86,7 @@ export interface Run {
 }
 
 export function commandLine(): string[] {
-  return [Deno.execPath(), "run", "-A", MAIN];
+  return [...currentForm().command];
 }
 
 export function start(
