@@ -3,12 +3,14 @@
 import { parseArgs } from "@std/cli";
 import { UsageError } from "../protocol/error.ts";
 import { isUuid } from "../protocol/id.ts";
+import { type Shell, SHELLS } from "./completions/shells.ts";
 import { type Flag, FLAGS, type HelpTopic } from "./flags.ts";
 import { nearestWord } from "./nearest.ts";
 
 export type Command =
   | { command: "help"; topic: HelpTopic }
   | { command: "version" }
+  | { command: "completions"; shell: Shell }
   | { command: "exec"; flags: Flags; prompt: string | undefined; resume?: Resume };
 
 /** `last`: the latest session of this folder, or of any. */
@@ -47,7 +49,16 @@ export function parseCommand(argv: readonly string[]): Command {
   if (words[0] === "help" && literal.length === 0 && isTopic(words.slice(1))) {
     return { command: "help", topic: topicOf(words.slice(1)) };
   }
+  if (words[0] === "completions" && words.length + literal.length <= 2) {
+    return { command: "completions", shell: shellOf([...words, ...literal][1]) };
+  }
   return execCommand(flags, { words, literal });
+}
+
+function shellOf(name: string | undefined): Shell {
+  const shell = SHELLS.find((shell) => shell === name);
+  if (shell) return shell;
+  throw new UsageError(`Cannot print completions: give a shell, one of ${SHELLS.join(", ")}`);
 }
 
 /** `parseArgs` would take a word "true" or "false" behind a switch for the switch's value. */

@@ -20,6 +20,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     case "version":
       console.log(`decodex ${VERSION}`);
       return 0;
+    case "completions": {
+      const { completionsOf } = await import("./commands/completions.ts");
+      console.log(completionsOf(command.shell));
+      return 0;
+    }
     case "exec":
       return await runExec(command);
   }

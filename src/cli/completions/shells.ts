@@ -1,0 +1,4 @@
+/** The shells whose completions we know how to write. */
+
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+export type Shell = typeof SHELLS[number];
