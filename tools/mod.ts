@@ -24,15 +24,17 @@ export interface ToolOptions {
   readonly features: Readonly<Record<string, boolean>>;
   readonly webSearch: "disabled" | "cached" | "live";
   readonly sandboxMode: SandboxMode;
+  /** No tool may start a process: files are read and searched by tools of their own. */
+  readonly noShell?: boolean;
   readonly grantPermissions?: GrantPermissions;
   readonly askUser?: AskUser;
 }
 
 /** Every tool; those without a spec are answered but not offered. */
 export function createTools(host: Host, options: ToolOptions): AnyTool[] {
-  const { model, features, webSearch: mode, sandboxMode } = options;
+  const { model, features, webSearch: mode, sandboxMode, noShell = false } = options;
   const experimental = (name: string, tool: (host: Host) => Tool): Tool[] =>
-    model.experimentalTools.includes(name) ? [tool(host)] : [];
+    noShell || model.experimentalTools.includes(name) ? [tool(host)] : [];
   const inDefaultMode = features["default_mode_request_user_input"] ?? false;
   return [
     ...commandTools(host, options),
@@ -49,8 +51,9 @@ export function createTools(host: Host, options: ToolOptions): AnyTool[] {
 }
 
 /** One way to run commands is offered; a call by another of their names is answered all the same. */
-function commandTools(host: Host, { model, shell: userShell, features }: ToolOptions): Tool[] {
-  if (model.shellType === "disabled") return [];
+function commandTools(host: Host, options: ToolOptions): Tool[] {
+  const { model, shell: userShell, features, noShell } = options;
+  if (noShell || model.shellType === "disabled") return [];
   const unified = features["unified_exec"] ?? true;
   const byScript = model.shellType === "shell_command" || model.shellType === "unified_exec";
   const single = (advertised: boolean) => [
@@ -69,8 +72,8 @@ function commandTools(host: Host, { model, shell: userShell, features }: ToolOpt
  * Also for models that no catalogue knows: they edit better with it than by commands. Who is
  * offered the free form may use the other all the same.
  */
-function patchTools(host: Host, { model, features }: ToolOptions): Tool[] {
-  const wanted = !model.known || features["apply_patch_freeform"];
+function patchTools(host: Host, { model, features, noShell }: ToolOptions): Tool[] {
+  const wanted = noShell || !model.known || features["apply_patch_freeform"];
   const form = model.applyPatch === "none" && wanted ? "freeform" : model.applyPatch;
   if (form === "none") return [];
   if (form === "function") return [applyPatch(host, form)];

@@ -11,6 +11,8 @@ import {
 } from "../context/prompts.ts";
 import type { GitLookup } from "../context/turn_metadata.ts";
 import { runGit } from "../exec/git.ts";
+import type { LevelReport } from "../exec/host_pool.ts";
+import { makeTempDir } from "../exec/sandbox/temp_dir.ts";
 import { detectShell } from "../exec/shell.ts";
 import type { Host } from "../protocol/host.ts";
 import { uuidv7 } from "../protocol/id.ts";
@@ -46,30 +48,45 @@ export interface ThreadOptions {
   readonly tools?: readonly AnyTool[];
   readonly grantPermissions?: GrantPermissions;
   readonly askUser?: AskUser;
-  /** Start no process for what tools do: no command can be confined then. */
-  readonly inProcess?: boolean;
   onWarning(message: string): void;
 }
 
 export interface Thread extends AsyncDisposable {
   readonly id: string;
   readonly session: Session;
+  /** What confines the calls of tools; known once the first request is under way. */
+  readonly confined: Promise<LevelReport>;
+  /** Starts what does the work of tools, if it has not been. */
+  prepareHost(): void;
   /** Ends every process and closes the session file. */
   close(): Promise<void>;
 }
 
-export async function openThread(options: ThreadOptions): Promise<Thread> {
+export async function openThread(given: ThreadOptions): Promise<Thread> {
+  const options = withinRights(given);
   const { config, cwd, env, resumed } = options;
   const id = resumed?.threadId ?? uuidv7();
   const shell = detectShell(env);
+  const tempDir = makeTempDir();
   const host = lazyHost({
     environment: defined(env),
     environmentPolicy: config.shellEnvironmentPolicy,
     secretNames: config.secretNames,
     threadId: id,
     ...options.home !== undefined && { codexHome: options.home },
-    ...options.inProcess && { inProcess: true },
+    ...tempDir && { tempDir: tempDir.path },
+    sandboxLevel: config.sandboxLevel,
+    inProcess: !mayStartHost(),
   });
+  const confined = Promise.withResolvers<LevelReport>();
+  // A call that needs it fails with the same words.
+  confined.promise.catch(() => {});
+  const prepareHost = once(() =>
+    host.prepare({ cwd, sandboxPolicy: config.sandboxPolicy }).then(
+      confined.resolve,
+      confined.reject,
+    )
+  );
   const context = contextOf(options, shell.name);
   const instructions = config.baseInstructions ?? resumed?.meta?.base_instructions?.text ??
     baseInstructions(config.model);
@@ -85,10 +102,7 @@ export async function openThread(options: ThreadOptions): Promise<Thread> {
       collaborationMode: "default",
     },
     request: requestOf(options),
-    client: warming(await clientOf(options, id), () => {
-      // The call that needs it hears of a failure.
-      host.prepare({ cwd, sandboxPolicy: config.sandboxPolicy }).catch(() => {});
-    }),
+    client: warming(await clientOf(options, id), prepareHost),
     tools: toolsOf(host, { ...options, shell }),
     streamMaxRetries: config.provider.streamMaxRetries,
     contextWindow: config.contextWindow,
@@ -112,9 +126,38 @@ export async function openThread(options: ThreadOptions): Promise<Thread> {
   });
   const close = async () => {
     await host.close();
+    tempDir?.remove();
     recording.close();
   };
-  return { id, session, close, [Symbol.asyncDispose]: close };
+  return {
+    id,
+    session,
+    confined: confined.promise,
+    prepareHost,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function once(action: () => unknown): () => void {
+  let done = false;
+  return () => {
+    if (!done) action();
+    done = true;
+  };
+}
+
+/** Without leave to start processes there are no commands, and the other tools work in this one. */
+function withinRights(options: ThreadOptions): ThreadOptions {
+  const { config, onWarning } = options;
+  if (config.noShell || mayStartHost()) return options;
+  onWarning("No leave to start processes (--allow-run): the model gets no commands (--no-shell)");
+  return { ...options, config: { ...config, noShell: true } };
+}
+
+function mayStartHost(): boolean {
+  const { state } = Deno.permissions.querySync({ name: "run", command: Deno.execPath() });
+  return state === "granted";
 }
 
 function contextOf(options: ThreadOptions, shellName: string): Context {
@@ -133,6 +176,7 @@ function contextOf(options: ThreadOptions, shellName: string): Context {
     interactive: false,
     env,
     now: () => new Date(),
+    noShell: config.noShell,
     onWarning,
     runGit,
     ...git && { git },
@@ -233,6 +277,7 @@ function toolsOf(
     features: config.features,
     webSearch: config.webSearch,
     sandboxMode: config.sandboxMode,
+    noShell: config.noShell,
     ...grantPermissions && { grantPermissions },
     ...askUser && { askUser },
   });

@@ -61,13 +61,18 @@ function shellOf(name: string | undefined): Shell {
   throw new UsageError(`Cannot print completions: give a shell, one of ${SHELLS.join(", ")}`);
 }
 
-/** `parseArgs` would take a word "true" or "false" behind a switch for the switch's value. */
+/**
+ * `parseArgs` would take a word "true" or "false" behind a switch for the switch's value, and
+ * `--no-x=` for a value of `x`.
+ */
 function withPlainSwitches(argv: readonly string[]): string[] {
   const end = argv.indexOf("--");
   return argv.map((arg, index) => {
-    const isSwitch = (end < 0 || index < end) && arg.startsWith("-") &&
-      FLAGS.some((flag) => !flag.value && spellings(flag).includes(arg));
-    return isSwitch ? `--${arg.replace(/^-+/, "")}=true` : arg;
+    if (end >= 0 && index > end || !arg.startsWith("-")) return arg;
+    const found = FLAGS.find((flag) => !flag.value && spellings(flag).includes(arg));
+    if (!found) return arg;
+    const name = arg.replace(/^-+/, "");
+    return `--${name.startsWith("no-") ? found.aliases?.[0] : name}=true`;
   });
 }
 

@@ -5,6 +5,7 @@ import {
   type CodexErrorInfo,
   ConfigError,
   errorMessage,
+  SandboxError,
   UsageError,
 } from "../protocol/error.ts";
 
@@ -39,6 +40,7 @@ export function failureOf(error: unknown): Failure {
   const message = errorMessage(error);
   if (error instanceof UsageError) return { exitCode: EXIT.usage, reason: "usage", message };
   if (error instanceof ConfigError) return { exitCode: EXIT.config, reason: "config", message };
+  if (error instanceof SandboxError) return { exitCode: EXIT.sandbox, reason: "sandbox", message };
   if (error instanceof CodexError) {
     return { exitCode: exitCodeOf(error.info), reason: error.info, message };
   }

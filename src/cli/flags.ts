@@ -65,6 +65,24 @@ export const FLAGS: readonly Flag[] = [
     choices: ["untrusted", "on-failure", "on-request", "never"],
     summary: "When to ask before a command runs",
   },
+  {
+    name: "sandbox-level",
+    value: "LEVEL",
+    choices: ["auto", "bubblewrap", "landlock", "none"],
+    summary: "What confines commands",
+  },
+  { name: "sandbox-required", summary: "Without that level ask nothing and exit with 10" },
+  {
+    name: "on-denied",
+    value: "WHAT",
+    choices: ["continue", "fail"],
+    summary: "What to do once a permission was refused",
+  },
+  {
+    name: "no-shell",
+    aliases: ["without-shell"],
+    summary: "No commands: the model reads and edits files only",
+  },
   { name: "full-auto", summary: "Same as --sandbox workspace-write" },
   {
     name: "dangerously-bypass-approvals-and-sandbox",

@@ -1,6 +1,7 @@
 /** Flags, environment and config.toml become one frozen value, once. */
 
 import type { ShellEnvironmentPolicy } from "../protocol/environment.ts";
+import type { SandboxLevel } from "../protocol/confinement.ts";
 import type { AskForApproval, SandboxMode, SandboxPolicy } from "../protocol/policy.ts";
 import type { ProviderInfo } from "../protocol/provider.ts";
 import { featuresOf, webSearchOf } from "./features.ts";
@@ -18,6 +19,8 @@ import {
 } from "./sandbox.ts";
 import type { ConfigTable } from "./schema.ts";
 
+export type WantedLevel = SandboxLevel | "auto";
+
 export interface ConfigFlags {
   readonly model?: string;
   readonly modelProvider?: string;
@@ -30,6 +33,10 @@ export interface ConfigFlags {
   readonly systemPrompt?: string;
   /** No model call may take longer. */
   readonly timeoutSeconds?: number;
+  readonly sandboxLevel?: WantedLevel;
+  readonly sandboxRequired?: boolean;
+  readonly onDenied?: "continue" | "fail";
+  readonly noShell?: boolean;
 }
 
 export interface ConfigOptions extends LoadOptions {
@@ -46,6 +53,14 @@ export interface Config {
   readonly approvalPolicy: AskForApproval;
   readonly sandboxMode: SandboxMode;
   readonly sandboxPolicy: SandboxPolicy;
+  /** What confines commands: the strongest that can be had, or this one. */
+  readonly sandboxLevel: WantedLevel;
+  /** Without it nothing is asked of the model. */
+  readonly sandboxRequired: boolean;
+  /** What becomes of a run in which a permission was refused. */
+  readonly onDenied: "continue" | "fail";
+  /** No tool may start a process. */
+  readonly noShell: boolean;
   readonly trustLevel?: TrustLevel;
   /** What `reasoning` of a request is; null for a model that does not reason. */
   readonly reasoning: { readonly effort?: string; readonly summary?: string } | null;
@@ -129,7 +144,17 @@ function providerId(flags: ConfigFlags, table: ConfigTable): string {
   return flags.oss ? table.oss_provider ?? "ollama" : table.model_provider ?? "openai";
 }
 
-type Rights = Pick<Config, "approvalPolicy" | "sandboxMode" | "sandboxPolicy" | "trustLevel">;
+type Rights = Pick<
+  Config,
+  | "approvalPolicy"
+  | "sandboxMode"
+  | "sandboxPolicy"
+  | "sandboxLevel"
+  | "sandboxRequired"
+  | "onDenied"
+  | "noShell"
+  | "trustLevel"
+>;
 
 async function rightsOf({ table }: LoadedTable, options: ConfigOptions): Promise<Rights> {
   const { flags, interactive = false, cwd } = options;
@@ -145,6 +170,10 @@ async function rightsOf({ table }: LoadedTable, options: ConfigOptions): Promise
     approvalPolicy,
     sandboxMode,
     sandboxPolicy: sandboxPolicyOf(sandboxMode, table, flags.addDirs ?? []),
+    sandboxLevel: flags.sandboxLevel ?? table.sandbox_level ?? "auto",
+    sandboxRequired: flags.sandboxRequired ?? table.sandbox_required ?? false,
+    onDenied: flags.onDenied ?? table.on_denied ?? "continue",
+    noShell: flags.noShell ?? table.no_shell ?? false,
     ...optional("trustLevel", trustLevel),
   };
 }

@@ -50,6 +50,11 @@ function settingsShape(leaf: Leaves) {
       z.union([z.enum(["untrusted", "on-failure", "on-request", "never"]), table]),
     ),
     sandbox_mode: oneOf(["read-only", "workspace-write", "danger-full-access"]),
+    // Our own.
+    sandbox_level: oneOf(["auto", "bubblewrap", "landlock", "none"]),
+    sandbox_required: flag,
+    on_denied: oneOf(["continue", "fail"]),
+    no_shell: flag,
     sandbox_workspace_write: z.optional(z.strictObject({
       writable_roots: texts,
       network_access: flag,

@@ -35,6 +35,8 @@ export interface ContextOptions {
   /** Hears of each trouble once. */
   onWarning(message: string): void;
   readonly runGit: RunGit;
+  /** No tool runs commands, and the model is told so. */
+  readonly noShell?: boolean;
   /** A look at the repository that is under way already. */
   readonly git?: GitLookup;
   /** What the user has set for every request; only the session file tells it. */
@@ -88,9 +90,9 @@ function developerParts(
   turn: TurnContext,
   options: ContextOptions & { readonly skills: string | undefined },
 ): string[] {
-  const { features, env, developerInstructions, interactive, skills } = options;
+  const { features, env, developerInstructions, interactive, skills, noShell = false } = options;
   const parts = [
-    permissionsText(turn, { features, tempDir: env["TMPDIR"] }),
+    permissionsText(turn, { features, tempDir: env["TMPDIR"], noShell }),
     developerInstructions,
     interactive ? collaborationPart(turn) : undefined,
     skills,

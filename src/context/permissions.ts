@@ -2,12 +2,14 @@
 
 import type { SandboxPolicy } from "../protocol/policy.ts";
 import type { TurnContext } from "../protocol/tool.ts";
-import { approvalText, requestPermissionsText, sandboxText } from "./prompts.ts";
+import { approvalText, noShellText, requestPermissionsText, sandboxText } from "./prompts.ts";
 
 export interface PermissionsOptions {
   readonly features: Readonly<Record<string, boolean>>;
   /** The value of TMPDIR. */
   readonly tempDir?: string | undefined;
+  /** No tool runs commands. */
+  readonly noShell?: boolean;
 }
 
 export function permissionsText(turn: TurnContext, options: PermissionsOptions): string {
@@ -20,6 +22,7 @@ export function permissionsText(turn: TurnContext, options: PermissionsOptions):
       writableRoots: writableRoots(turn, options),
     }),
     approvalText(approvalPolicy),
+    ...options.noShell ? [noShellText()] : [],
     ...canRequest ? [requestPermissionsText()] : [],
   ];
   return `<permissions instructions>\n${parts.join("\n")}\n</permissions instructions>`;

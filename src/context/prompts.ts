@@ -9,6 +9,7 @@ import collaborationDefault from "../../prompts/collaboration_default.md" with {
 import collaborationPlan from "../../prompts/collaboration_plan.md" with { type: "text" };
 import commitAttributionRule from "../../prompts/commit_attribution.md" with { type: "text" };
 import compaction from "../../prompts/compaction.md" with { type: "text" };
+import noShell from "../../prompts/no_shell.md" with { type: "text" };
 import requestPermissions from "../../prompts/request_permissions.md" with { type: "text" };
 import dangerFullAccess from "../../prompts/sandbox_danger_full_access.md" with { type: "text" };
 import readOnly from "../../prompts/sandbox_read_only.md" with { type: "text" };
@@ -65,6 +66,10 @@ export function sandboxText(
 
 export function approvalText(policy: AskForApproval): string {
   return APPROVAL[policy].trimEnd();
+}
+
+export function noShellText(): string {
+  return noShell.trimEnd();
 }
 
 export function requestPermissionsText(): string {

@@ -1,7 +1,7 @@
 /** What the two processes say to each other. Nothing here is stored: both are the same program. */
 
 import * as z from "zod/mini";
-import type { Confinement } from "../protocol/confinement.ts";
+import type { Confinement, SandboxLevel } from "../protocol/confinement.ts";
 import { ToolError } from "../protocol/error.ts";
 import { FileError } from "../protocol/host.ts";
 
@@ -14,10 +14,13 @@ export interface Hello {
   readonly protocol: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly confinement: Confinement;
+  readonly level: SandboxLevel;
   /** Commands' TMPDIR, where long outputs are kept as well. */
   readonly tempDir?: string;
   /** Protected paths that nothing but a look after each command holds. */
   readonly watched: readonly string[];
+  /** Whatever has this `NAME=value` in its environment was left by a host process that has gone. */
+  readonly sweep?: string;
 }
 
 export type ToHost =

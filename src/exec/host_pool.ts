@@ -5,6 +5,7 @@ import {
   isConfined,
   type LevelFault,
   type SandboxLevel,
+  UNCONFINED,
 } from "../protocol/confinement.ts";
 import { errorMessage } from "../protocol/error.ts";
 import { type Caller, HostConnection, type HostFacts } from "./host_connection.ts";
@@ -53,6 +54,7 @@ export class HostPool implements Runner {
   /** Found out once; the machine does not change. */
   #found: LevelReport | undefined;
   #closed = false;
+  #sweeping: Promise<void> | undefined;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -79,7 +81,14 @@ export class HostPool implements Runner {
     const closing = [...this.#started.values()].map(async (started) => {
       await (await started.catch(() => undefined))?.connection.close();
     });
-    await Promise.all(closing);
+    await Promise.all([...closing, this.#sweeping]);
+  }
+
+  /** What a host process that was killed has left behind, in whatever session of its own. */
+  async #sweep(): Promise<void> {
+    const mark = `CODEX_THREAD_ID=${this.#options.environment["CODEX_THREAD_ID"]}`;
+    const sweeper = await this.#launch("none", UNCONFINED, { sweep: mark }).catch(() => undefined);
+    await sweeper?.close();
   }
 
   #get(confinement: Confinement): Promise<Started> {
@@ -91,7 +100,11 @@ export class HostPool implements Runner {
     this.#started.set(key, started);
     const forget = (): void => void this.#started.delete(key);
     // One that has gone is followed by a new one, for the next call.
-    started.then(({ connection }) => connection.ended.then(forget), forget);
+    started.then(async ({ connection, report }) => {
+      await connection.ended;
+      forget();
+      if (!this.#closed && report.level !== "bubblewrap") this.#sweeping = this.#sweep();
+    }, forget);
     return started;
   }
 
@@ -121,7 +134,7 @@ export class HostPool implements Runner {
   async #launch(
     level: SandboxLevel,
     confinement: Confinement,
-    oldBubblewrap = false,
+    { oldBubblewrap = false, sweep: mark }: { oldBubblewrap?: boolean; sweep?: string } = {},
   ): Promise<HostConnection> {
     const { environment, ownEnvironment, tempDir } = this.#options;
     const self = selfCommand(PERMISSIONS.map((name) => `--allow-${name}`));
@@ -137,14 +150,16 @@ export class HostPool implements Runner {
       protocol: PROTOCOL_VERSION,
       environment,
       confinement,
+      level,
       watched,
+      ...mark !== undefined && { sweep: mark },
       ...tempDir !== undefined && { tempDir },
     } as const;
     try {
       return await HostConnection.start({ command: argv, env: ownEnvironment, sweep }, hello);
     } catch (error) {
       if (oldBubblewrap || !errorMessage(error).includes("--disable-userns")) throw error;
-      return await this.#launch(level, confinement, true);
+      return await this.#launch(level, confinement, { oldBubblewrap: true });
     }
   }
 }

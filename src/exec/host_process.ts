@@ -3,15 +3,11 @@
 import { UsageError } from "../protocol/error.ts";
 import { encodeFrame, readFrames } from "./frames.ts";
 import type { HostCall } from "./host_call.ts";
-import {
-  type FromHost,
-  type Hello,
-  PROTOCOL_VERSION,
-  toFailure,
-  type ToHost,
-} from "./host_message.ts";
+import { type FromHost, PROTOCOL_VERSION, toFailure, type ToHost } from "./host_message.ts";
 import { createLocalHost, type LocalHost } from "./local_host.ts";
 import { perform } from "./perform.ts";
+import { ProcessTable } from "./process_table.ts";
+import { harden } from "./sandbox/harden.ts";
 
 /** What a tool never needs. */
 const GIVEN_UP = ["net", "env"] as const;
@@ -29,17 +25,34 @@ export async function runHostProcess(): Promise<void> {
   if (first.value.type !== "hello" || first.value.protocol !== PROTOCOL_VERSION) {
     throw new UsageError("__host is a part of decodex that only decodex itself can talk to");
   }
-  const host = createLocalHost(first.value);
+  const { confinement, level } = first.value;
+  // Landlock's launcher has filtered them before.
+  const filter = level === "bubblewrap";
+  if (!harden({ filter, network: confinement.network }) && filter) {
+    throw new Error("system calls cannot be filtered");
+  }
+  if (first.value.sweep !== undefined) endMarked(first.value.sweep);
+  const host = createLocalHost({ ...first.value, ownsDescendants: true });
   Deno.addSignalListener("SIGTERM", () => void host.close().finally(() => Deno.exit(143)));
   try {
-    answers.send(ready(first.value));
+    answers.send(ready());
     await serve(messages, { host, answers });
   } finally {
     await host.close();
   }
 }
 
-function ready(_hello: Hello): FromHost {
+function endMarked(variable: string): void {
+  for (const pid of new ProcessTable().marked(variable)) {
+    try {
+      Deno.kill(pid, "SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}
+
+function ready(): FromHost {
   const permissions = Object.fromEntries(
     PERMISSIONS.map((name) => [name, stateOf(name)]),
   );

@@ -25,6 +25,8 @@ export interface LocalHostOptions {
   readonly tempDir?: string;
   /** Protected paths that nothing but a look after each command holds. */
   readonly watched?: readonly string[];
+  /** This process does nothing else, and orphans come to it. */
+  readonly ownsDescendants?: boolean;
 }
 
 /** A session's id is chosen by whoever asks for it. */
@@ -44,9 +46,9 @@ export interface LocalHost {
 }
 
 export function createLocalHost(options: LocalHostOptions): LocalHost {
-  const { environment, confinement, tempDir, watched = [] } = options;
+  const { environment, confinement, tempDir, watched = [], ownsDescendants = false } = options;
   const deps = {
-    groups: new ProcessGroups(),
+    groups: new ProcessGroups({ ownsDescendants }),
     spools: new SpoolFolder(tempDir),
     environment,
     confinement,

@@ -1,5 +1,6 @@
 /** Every process that was started and may still run, so that none outlives the session. */
 
+import { descendants, ProcessTable } from "./process_table.ts";
 import { type RunningProcess, spawnProcess, type SpawnRequest } from "./spawn.ts";
 import { settledWithin } from "./wait.ts";
 
@@ -7,13 +8,24 @@ const CLOSE_GRACE_MS = 1000;
 const CLOSE_KILL_MS = 500;
 const LOOK_AGAIN_MS = 20;
 
+export interface GroupsOptions {
+  /** This process is there for them alone, and orphans come to it: all below it is theirs. */
+  readonly ownsDescendants?: boolean;
+}
+
 export class ProcessGroups {
   readonly #running = new Set<RunningProcess>();
+  readonly #table = new ProcessTable();
+  readonly #ownsDescendants: boolean;
   #closed = false;
 
-  spawn(request: SpawnRequest): RunningProcess {
+  constructor({ ownsDescendants = false }: GroupsOptions = {}) {
+    this.#ownsDescendants = ownsDescendants;
+  }
+
+  spawn(request: Omit<SpawnRequest, "table">): RunningProcess {
     if (this.#closed) throw new Error("The session has ended");
-    const process = spawnProcess(request);
+    const process = spawnProcess({ ...request, table: this.#table });
     this.#running.add(process);
     process.ended.then(() => {
       // What a command leaves running in the background is ended with the session.
@@ -27,17 +39,38 @@ export class ProcessGroups {
     this.#closed = true;
     const all = [...this.#running];
     for (const process of all) process.terminate();
+    this.#signalOrphans("SIGTERM");
     const deadline = performance.now() + CLOSE_GRACE_MS;
     await Promise.all(all.map((process) => gone(process, deadline)));
+    while (this.#orphans().length > 0 && performance.now() < deadline) await lookAgain();
     for (const process of all) process.kill();
+    this.#signalOrphans("SIGKILL");
     await settledWithin(Promise.all(all.map(({ ended }) => ended)), { ms: CLOSE_KILL_MS });
+    // One that was being born while the others died.
+    this.#signalOrphans("SIGKILL");
     this.#running.clear();
+  }
+
+  #orphans(): number[] {
+    return this.#ownsDescendants ? descendants(this.#table.read() ?? [], Deno.pid) : [];
+  }
+
+  #signalOrphans(signal: Deno.Signal): void {
+    for (const pid of this.#orphans()) {
+      try {
+        Deno.kill(pid, signal);
+      } catch {
+        // It has ended by itself.
+      }
+    }
   }
 }
 
 async function gone(process: RunningProcess, deadline: number): Promise<void> {
   await settledWithin(process.ended, { ms: deadline - performance.now() });
-  while (process.isAlive() && performance.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
-  }
+  while (process.isAlive() && performance.now() < deadline) await lookAgain();
+}
+
+async function lookAgain(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
 }

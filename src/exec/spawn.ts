@@ -1,7 +1,7 @@
 /** The one place that starts processes: each in a group of its own, without our terminal. */
 
 import { toFileError } from "./file_error.ts";
-import { hasLivingMember } from "./group_members.ts";
+import { descendants, type ProcessTable } from "./process_table.ts";
 import { wholeCharacters } from "./utf8.ts";
 import { settledWithin } from "./wait.ts";
 
@@ -19,6 +19,7 @@ export interface SpawnRequest {
   readonly env: Readonly<Record<string, string>>;
   /** A pipe that stays open for `write`; else its standard input is empty. */
   readonly stdin: "empty" | "open";
+  readonly table: ProcessTable;
   /** Is lent what the process writes, whole characters at a time. */
   onOutput(bytes: Uint8Array): void;
 }
@@ -86,6 +87,9 @@ class ProcessGroup implements RunningProcess {
   readonly #readers: ReadableStreamBYOBReader[] = [];
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>> | undefined;
   readonly #onOutput: (bytes: Uint8Array) => void;
+  readonly #table: ProcessTable;
+  /** Seen below the leader when it was told to end, in whatever session they are. */
+  #tree: readonly number[] = [];
   #stdinOpen: boolean;
   #listening = true;
   #leaderEnded = false;
@@ -95,6 +99,7 @@ class ProcessGroup implements RunningProcess {
   constructor(child: Deno.ChildProcess, request: SpawnRequest) {
     this.#child = child;
     this.#onOutput = (bytes) => request.onOutput(bytes);
+    this.#table = request.table;
     this.#stdinOpen = request.stdin === "open";
     if (this.#stdinOpen) this.#stdin = child.stdin.getWriter();
     this.ended = this.#end(Promise.allSettled([
@@ -104,7 +109,7 @@ class ProcessGroup implements RunningProcess {
   }
 
   isAlive(): boolean {
-    return this.#signal(0) && (!this.#leaderEnded || hasLivingMember(this.#child.pid));
+    return this.#signal(0) && (!this.#leaderEnded || this.#hasLivingMember());
   }
 
   write(bytes: Uint8Array): boolean {
@@ -125,13 +130,16 @@ class ProcessGroup implements RunningProcess {
   }
 
   terminate(): void {
-    if (this.#killTimer !== undefined || !this.#signal("SIGTERM")) return;
-    this.#killTimer = setTimeout(() => this.#signal("SIGKILL"), TERM_GRACE_MS);
+    if (this.#killTimer !== undefined || this.#gone) return;
+    this.#noteTree();
+    this.#signalAll("SIGTERM");
+    this.#killTimer = setTimeout(() => this.#signalAll("SIGKILL"), TERM_GRACE_MS);
   }
 
   kill(): void {
     clearTimeout(this.#killTimer);
-    this.#signal("SIGKILL");
+    this.#noteTree();
+    this.#signalAll("SIGKILL");
     this.#listening = false;
     for (const reader of this.#readers) reader.cancel().catch(() => {});
   }
@@ -142,7 +150,7 @@ class ProcessGroup implements RunningProcess {
     await settledWithin(drained, { ms: DRAIN_MS });
     this.#listening = false;
     this.closeStdin();
-    if (!this.isAlive()) clearTimeout(this.#killTimer);
+    if (this.#tree.length === 0 && !this.isAlive()) clearTimeout(this.#killTimer);
     return signal === null ? { code } : { code, signal: code - 128 };
   }
 
@@ -165,6 +173,28 @@ class ProcessGroup implements RunningProcess {
     }
   }
 
+  /** What has left the group and its session is still below the leader, as long as that lives. */
+  #noteTree(): void {
+    if (this.#leaderEnded) return;
+    const found = descendants(this.#table.read() ?? [], this.#child.pid);
+    this.#tree = [...new Set([...this.#tree, ...found])];
+  }
+
+  #signalAll(signal: Deno.Signal): void {
+    this.#signal(signal);
+    if (this.#tree.length === 0) return;
+    // A number that is not there any more may be another's soon.
+    const living = new Map(this.#table.read()?.map((entry) => [entry.pid, entry]));
+    this.#tree = this.#tree.filter((pid) => living.get(pid)?.isZombie === false);
+    for (const pid of this.#tree) signalOne(pid, signal);
+  }
+
+  /** True where there is no table to ask. */
+  #hasLivingMember(): boolean {
+    const table = this.#table.read();
+    return table?.some(({ group, isZombie }) => group === this.#child.pid && !isZombie) ?? true;
+  }
+
   /** False once the group is gone; then its number may be another's, and is never used again. */
   #signal(signal: Deno.Signal | 0): boolean {
     if (this.#gone) return false;
@@ -175,5 +205,13 @@ class ProcessGroup implements RunningProcess {
       this.#gone = error instanceof Deno.errors.NotFound;
     }
     return !this.#gone;
+  }
+}
+
+function signalOne(pid: number, signal: Deno.Signal): void {
+  try {
+    Deno.kill(pid, signal);
+  } catch {
+    // It has ended by itself.
   }
 }

@@ -15,6 +15,11 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
+/** The machine's owner has to act: what has to confine commands cannot be had. Exit 10. */
+export class SandboxError extends Error {
+  override readonly name = "SandboxError";
+}
+
 export type CodexErrorInfo =
   | "context_window_exceeded"
   | "usage_limit_exceeded"

@@ -88,18 +88,25 @@ for (const [signal, expected] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 
   });
 }
 
-Deno.test("a program that is killed leaves no process and no litter", async () => {
-  await using place = await createPlace(STAYING);
-  const child = start(["-s", "workspace-write", "x"], place);
-  await commandIsThere(place);
-  child.kill("SIGKILL");
-  await Promise.all([child.status, child.stdout.cancel(), child.stderr.cancel()]);
-  while ((await processesIn(place.cwd)).length > 0 || await exists(`${place.cwd}/.agents`)) {
-    await new Promise((done) => setTimeout(done, 10));
-  }
-  const left = (await Array.fromAsync(Deno.readDir(place.cwd))).map(({ name }) => name);
-  deepStrictEqual(left, ["pid"]);
-});
+const ESCAPING = "setsid sleep 300 & (nohup sleep 300 >/dev/null 2>&1 &); " +
+  "(trap '' TERM; while :; do sleep 300; done) & echo $$ > p; mv p pid; wait";
+
+for (const level of ["bubblewrap", "landlock", "none"]) {
+  Deno.test(`a program that is killed leaves no process and no litter (${level})`, async () => {
+    await using place = await createPlace([{
+      items: [{ call: "exec_command", args: { cmd: ESCAPING, yield_time_ms: 30_000 }, id: "c" }],
+    }]);
+    const child = start(["-s", "workspace-write", "--sandbox-level", level, "x"], place);
+    await commandIsThere(place);
+    child.kill("SIGKILL");
+    await Promise.all([child.status, child.stdout.cancel(), child.stderr.cancel()]);
+    while ((await processesIn(place.cwd)).length > 0 || await exists(`${place.cwd}/.agents`)) {
+      await new Promise((done) => setTimeout(done, 10));
+    }
+    const left = (await Array.fromAsync(Deno.readDir(place.cwd))).map(({ name }) => name);
+    deepStrictEqual(left, ["pid"]);
+  });
+}
 
 Deno.test("an interrupted turn is gone on with", async () => {
   await using place = await createPlace((n) =>

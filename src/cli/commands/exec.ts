@@ -6,12 +6,13 @@ import { Output } from "../output.ts";
 import { JsonRenderer } from "../render/json.ts";
 import { HumanRenderer } from "../render/human.ts";
 import type { Renderer } from "../render/renderer.ts";
-import { UsageError } from "../../protocol/error.ts";
+import { SandboxError, UsageError } from "../../protocol/error.ts";
 import type { Event } from "../../protocol/event.ts";
 import type { UserInput } from "../../protocol/op.ts";
 import type { GitLookup } from "../../context/turn_metadata.ts";
 import { Stop } from "../stop.ts";
 import { schemaFault } from "../output_schema.ts";
+import { Opening } from "./opening.ts";
 import { prepare, type Prepared } from "./prepare.ts";
 
 export type ExecCommand = Extract<Command, { command: "exec" }>;
@@ -55,9 +56,9 @@ async function run(command: ExecCommand, { renderer, stop, git }: Around): Promi
     git,
     onWarning: (message) => renderer.warning(message),
   });
-  const { thread, facts } = prepared;
+  const { thread } = prepared;
   try {
-    renderer.begin(thread.id, facts);
+    await requireLevel(prepared);
     const end = await converse(prepared, { renderer, stop });
     const failure = failureAt(end, { prepared, stop });
     await writeLastMessage(prepared, failure ? "" : answerOf(end));
@@ -70,13 +71,28 @@ async function run(command: ExecCommand, { renderer, stop, git }: Around): Promi
   }
 }
 
+/** A level that is required and cannot be had is found out before anything is asked. */
+async function requireLevel({ thread, config }: Prepared): Promise<void> {
+  const { sandboxRequired, sandboxLevel, sandboxMode } = config;
+  if (!sandboxRequired || sandboxMode === "danger-full-access") return;
+  thread.prepareHost();
+  const { level, faults } = await thread.confined;
+  const isEnough = sandboxLevel === "auto" ? level !== "none" : level === sandboxLevel;
+  if (isEnough) return;
+  const reasons = faults.map((fault) => `${fault.level}: ${fault.reason}; ${fault.remedy}`);
+  throw new SandboxError(
+    `The required sandbox level "${sandboxLevel}" cannot be had. ${reasons.join(". ")}`,
+  );
+}
+
 type TurnEnd = Extract<Event, { type: "turn.completed" | "turn.failed" | "turn.interrupted" }>;
 
 /** Says the prompt and shows what comes, until the turn has ended. */
 async function converse(
-  { thread: { session }, prompt, images }: Prepared,
+  { thread, facts, prompt, images }: Prepared,
   { renderer, stop }: Omit<Around, "git">,
 ): Promise<TurnEnd> {
+  const { session } = thread;
   const running = session.run();
   const items: UserInput[] = [
     ...images.map((path) => ({ type: "local_image" as const, path })),
@@ -84,19 +100,22 @@ async function converse(
   ];
   session.submit({ type: "user_input", items });
   stop.onRequest(() => session.submit({ type: "interrupt" }));
+  const opening = new Opening(renderer);
+  const opened = thread.confined.then((report) => opening.open(thread.id, facts, report));
   let end: TurnEnd | undefined;
   for await (const event of session.events) {
     if (isTurnEnd(event)) {
       end = event;
+      thread.prepareHost(); // it may have ended before anything was asked
       session.submit({ type: "shutdown" });
     } else if (event.type === "approval.requested") {
       // Nobody is there to ask.
       session.submit({ type: "approval", id: event.id, decision: "denied" });
     } else {
-      renderer.event(event);
+      opening.event(event);
     }
   }
-  await running;
+  await Promise.all([running, opened]);
   if (!end) throw new Error("The session ended before its turn");
   return end;
 }

@@ -1,6 +1,11 @@
 /** Everything that has to be right before anything is asked: flags, files, configuration. */
 
-import { type Config, type ConfigFlags, resolveConfig } from "../../config/config.ts";
+import {
+  type Config,
+  type ConfigFlags,
+  resolveConfig,
+  type WantedLevel,
+} from "../../config/config.ts";
 import type { GitLookup } from "../../context/turn_metadata.ts";
 import { errorMessage, UsageError } from "../../protocol/error.ts";
 import { isUuid } from "../../protocol/id.ts";
@@ -21,6 +26,7 @@ export interface Prepared {
   readonly images: readonly string[];
   readonly schema: Readonly<Record<string, unknown>> | undefined;
   readonly lastMessageFile: string | undefined;
+  readonly config: Config;
 }
 
 const DEMO_PROMPT = "Show me what decodex can do in this folder";
@@ -64,7 +70,7 @@ export async function prepare(
   });
   const images = flags.list("image").flatMap((paths) => paths.split(","))
     .map((path) => absolute(startedIn, path));
-  return { thread, facts: factsOf(config), prompt, images, schema, lastMessageFile };
+  return { thread, facts: factsOf(config), prompt, images, schema, lastMessageFile, config };
 }
 
 function configFlags(flags: Flags, startedIn: string): ConfigFlags {
@@ -72,20 +78,21 @@ function configFlags(flags: Flags, startedIn: string): ConfigFlags {
   const sandbox = bypass
     ? "danger-full-access"
     : flags.text("sandbox") ?? (flags.has("full-auto") ? "workspace-write" : undefined);
-  const provider = flags.has("demo")
-    ? "demo"
-    : flags.has("oss") || flags.text("local-provider")
-    ? flags.text("local-provider") ?? "ollama"
-    : undefined;
+  const provider = flags.has("demo") ? "demo" : flags.text("local-provider");
   const timeout = flags.text("timeout-seconds");
   return {
     ...given("model", flags.text("model")),
     ...given("modelProvider", provider),
+    ...flags.has("oss") && { oss: true },
     ...given("sandboxMode", sandbox as SandboxMode | undefined),
     ...given(
       "approvalPolicy",
       bypass ? "never" : flags.text("ask-for-approval") as AskForApproval | undefined,
     ),
+    ...given("sandboxLevel", flags.text("sandbox-level") as WantedLevel | undefined),
+    ...flags.has("sandbox-required") && { sandboxRequired: true },
+    ...given("onDenied", flags.text("on-denied") as "continue" | "fail" | undefined),
+    ...flags.has("no-shell") && { noShell: true },
     addDirs: flags.list("add-dir").map((dir) => absolute(startedIn, dir)),
     ...given("systemPrompt", flags.text("system-prompt")),
     ...timeout !== undefined && { timeoutSeconds: Number(timeout) },
@@ -147,7 +154,6 @@ function factsOf(config: Config): ThreadFacts {
   return {
     model: config.model.slug,
     provider: config.provider.id,
-    // No OS sandbox is in force yet, and that has to be said.
-    sandbox: `${config.sandboxMode} (none)`,
+    sandbox: config.sandboxMode,
   };
 }

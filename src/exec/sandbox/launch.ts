@@ -2,8 +2,8 @@
 
 import { UsageError } from "../../protocol/error.ts";
 import { addressOf, type Bytes, bytesOf, cString, errno, type Libc, openLibc } from "../libc.ts";
+import { filterCalls } from "./harden.ts";
 import { restrictFiles } from "./landlock.ts";
-import { seccompProgram } from "./seccomp.ts";
 
 export interface LaunchPolicy {
   /** Absent: nothing is confined. */
@@ -14,18 +14,12 @@ export interface LaunchPolicy {
   };
   /** The path of a terminal: it becomes the controlling one, and input and output. */
   readonly terminal?: string;
-  /** To be killed when the process that started this one goes. */
-  readonly dieWithParent?: boolean;
   readonly cwd?: string;
 }
 
 const SIGPIPE = 13;
-const SIGKILL = 9n;
-const PR_SET_PDEATHSIG = 1;
-const PR_SET_SECCOMP = 22;
 const PR_CAPBSET_DROP = 24;
 const PR_SET_NO_NEW_PRIVS = 38;
-const SECCOMP_MODE_FILTER = 2n;
 const O_RDWR = 2;
 const LAST_CAPABILITY = 63;
 /** What root's ordinary work with files needs: CHOWN, DAC_OVERRIDE, FOWNER, FSETID, SETGID, SETUID. */
@@ -44,7 +38,6 @@ export function launch(policy: LaunchPolicy, argv: readonly string[]): never {
   const libc = openLibc();
   if (!libc) throw new Error("the C library cannot be used");
   if (policy.terminal !== undefined) takeTerminal(libc, policy.terminal);
-  if (policy.dieWithParent) libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0n, 0n, 0n);
   // Rust programs ignore it, and what they start would as well.
   libc.signal(SIGPIPE, 0n);
   if (policy.confine) confine(libc, policy.confine);
@@ -71,14 +64,7 @@ function confine(libc: Libc, { writable, network }: NonNullable<LaunchPolicy["co
   }
   if (libc.prctl(PR_SET_NO_NEW_PRIVS, 1n, 0n, 0n, 0n) !== 0) throw failed(libc, "keep privileges");
   restrictFiles(libc, { writable, network });
-  const program = seccompProgram(Deno.build.arch, { network });
-  if (!program) throw new Error(`there is no filter of system calls for ${Deno.build.arch}`);
-  const filter = bytesOf(16);
-  const view = new DataView(filter.buffer);
-  view.setUint16(0, program.length / 8, true);
-  view.setBigUint64(8, addressOf(program), true);
-  const applied = libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, addressOf(filter), 0n, 0n);
-  if (applied !== 0) throw failed(libc, "filter system calls");
+  if (!filterCalls(libc, network)) throw failed(libc, "filter system calls");
 }
 
 function become(libc: Libc, argv: readonly string[]): never {

@@ -82,7 +82,6 @@ async function byLandlock(options: ConfineOptions): Promise<Confined> {
   const { existing, absent, links } = await findProtected(protectedPaths);
   const policy: LaunchPolicy = {
     confine: { writable: [...writableRoots, ...folders(options)], network },
-    dieWithParent: true,
     cwd: "/",
   };
   return {

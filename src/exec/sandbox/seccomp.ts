@@ -28,6 +28,9 @@ interface Numbers {
   /** From here on numbers are those of a second set of calls, which is refused whole. */
   readonly foreign: number | undefined;
   readonly socket: number;
+  readonly connect: number;
+  /** With an address it is `connect` and `send` in one. */
+  readonly sendto: number;
   readonly clone: number;
   readonly ioctl: number;
   readonly refused: readonly number[];
@@ -49,6 +52,8 @@ const NUMBERS: Readonly<Record<string, Numbers>> = {
     architecture: 0xc000003e,
     foreign: 0x40000000,
     socket: 41,
+    connect: 42,
+    sendto: 44,
     clone: 56,
     ioctl: 16,
     refused: [
@@ -60,6 +65,8 @@ const NUMBERS: Readonly<Record<string, Numbers>> = {
     architecture: 0xc00000b7,
     foreign: undefined,
     socket: 198,
+    connect: 203,
+    sendto: 206,
     clone: 220,
     ioctl: 29,
     refused: [
@@ -76,7 +83,7 @@ export function seccompProgram(
 ): Uint8Array<ArrayBuffer> | undefined {
   const numbers = NUMBERS[architecture];
   if (!numbers) return undefined;
-  const { foreign, socket, clone, ioctl, refused } = numbers;
+  const { foreign, clone, ioctl, refused } = numbers;
   return encode([
     [LOAD, 0, 0, ARCHITECTURE_AT],
     [EQUAL, 1, 0, numbers.architecture],
@@ -87,12 +94,18 @@ export function seccompProgram(
     ...refuseIf([EQUAL, 0, 0, CLONE3], ENOSYS),
     ...onCall(clone, 0, refuseIf([ANY_BIT, 0, 0, CLONE_NEWUSER])),
     ...onCall(ioctl, 1, refuseIf([EQUAL, 0, 0, TIOCSTI])),
-    ...network ? [] : onCall(socket, 0, [
-      [EQUAL, 1, 0, AF_UNIX],
-      [RETURN, 0, 0, REFUSE | EPERM],
-    ]),
+    ...network ? [] : withoutNetwork(numbers),
     [RETURN, 0, 0, ALLOW],
   ]);
+}
+
+/** Sockets between relatives remain; one with a name on disk may be anybody's, a daemon's too. */
+function withoutNetwork({ socket, connect, sendto }: Numbers): Instruction[] {
+  return [
+    ...onCall(socket, 0, [[EQUAL, 1, 0, AF_UNIX], [RETURN, 0, 0, REFUSE | EPERM]]),
+    ...refuseIf([EQUAL, 0, 0, connect]),
+    ...onCall(sendto, 4, [[EQUAL, 1, 0, 0], [RETURN, 0, 0, REFUSE | EPERM]]),
+  ];
 }
 
 function refuseIf([code, , , value]: Instruction, error: number = EPERM): Instruction[] {

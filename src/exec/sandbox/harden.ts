@@ -1,0 +1,36 @@
+/** What the host process does to itself before it starts anything. Linux; needs FFI. */
+
+import { addressOf, bytesOf, type Libc, openLibc } from "../libc.ts";
+import { seccompProgram } from "./seccomp.ts";
+
+const PR_SET_DUMPABLE = 4;
+const PR_SET_CHILD_SUBREAPER = 36;
+const PR_SET_NO_NEW_PRIVS = 38;
+const SECCOMP = Deno.build.arch === "x86_64" ? 317n : 277n;
+const SET_MODE_FILTER = 1n;
+/** For every thread of the process, and all that they start. */
+const ON_ALL_THREADS = 1n;
+
+/**
+ * Orphans come to this process, so that they can be found; what runs in it cannot look into it; and
+ * where it is confined, no call reaches other processes, the kernel or the network. Gives whether
+ * the filter of calls is in force.
+ */
+export function harden({ filter, network }: { filter: boolean; network: boolean }): boolean {
+  const libc = openLibc();
+  if (!libc) return false;
+  libc.prctl(PR_SET_DUMPABLE, 0n, 0n, 0n, 0n);
+  libc.prctl(PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n);
+  return filter && filterCalls(libc, network);
+}
+
+/** Also for what is started later; false where the kernel or the machine does not have it. */
+export function filterCalls(libc: Libc, network: boolean): boolean {
+  const program = seccompProgram(Deno.build.arch, { network });
+  if (!program || libc.prctl(PR_SET_NO_NEW_PRIVS, 1n, 0n, 0n, 0n) !== 0) return false;
+  const filter = bytesOf(16);
+  const view = new DataView(filter.buffer);
+  view.setUint16(0, program.length / 8, true);
+  view.setBigUint64(8, addressOf(program), true);
+  return libc.syscall(SECCOMP, SET_MODE_FILTER, ON_ALL_THREADS, addressOf(filter), 0n) === 0n;
+}

@@ -1,0 +1,107 @@
+/** Nothing that a session has started outlives it, however it tries. */
+
+import { deepStrictEqual, ok } from "node:assert/strict";
+import type { SandboxLevel } from "../../src/protocol/confinement.ts";
+import type { SandboxPolicy } from "../../src/protocol/policy.ts";
+import { until, Workspace } from "./workspace.ts";
+
+const POLICY: SandboxPolicy = {
+  type: "workspace-write",
+  writable_roots: [],
+  network_access: false,
+  exclude_tmpdir_env_var: true,
+  exclude_slash_tmp: true,
+};
+
+const LEVELS: readonly SandboxLevel[] = ["bubblewrap", "landlock", "none"];
+
+/** Ways to get away from the process that was started, each saying so once it has. */
+const ESCAPES = [
+  "sleep 300 & echo a >> there",
+  "nohup sleep 300 >/dev/null 2>&1 & echo b >> there",
+  "setsid sleep 300 >/dev/null 2>&1 & echo c >> there",
+  "( ( setsid sleep 300 >/dev/null 2>&1 & ) & ) ; echo d >> there",
+  "(trap '' TERM HUP INT; while :; do sleep 300; done) & echo e >> there",
+  "(setsid sh -c 'trap \"\" TERM; while :; do sleep 300; done' &) ; echo f >> there",
+].join("\n");
+
+function workspaceAt(sandboxLevel: SandboxLevel, threadId: string = crypto.randomUUID()) {
+  const environment = Deno.env.toObject();
+  return new Workspace({ inProcess: false, environment, sandboxLevel, threadId });
+}
+
+async function sh(workspace: Workspace, script: string, timeoutMs = 10_000) {
+  const request = { command: ["/bin/sh", "-c", script], cwd: workspace.path, timeoutMs };
+  return await workspace.host.exec(request, workspace.context({ sandboxPolicy: POLICY }));
+}
+
+/** What works in a folder, by whatever number the sandbox gives it. */
+function workingIn(folder: string): string[] {
+  return [...Deno.readDirSync("/proc")].filter(({ name }) => /^\d+$/.test(name)).flatMap(
+    ({ name }) => {
+      try {
+        return Deno.readLinkSync(`/proc/${name}/cwd`) === folder ? [name] : [];
+      } catch {
+        return [];
+      }
+    },
+  );
+}
+
+for (const level of LEVELS) {
+  Deno.test(`close() leaves nothing of what a command started (${level})`, async () => {
+    const workspace = workspaceAt(level);
+    await sh(workspace, ESCAPES);
+    deepStrictEqual(Deno.readTextFileSync(`${workspace.path}/there`), "a\nb\nc\nd\ne\nf\n");
+    ok(workingIn(workspace.path).length >= 6);
+    const startedAt = performance.now();
+    await workspace.host.close();
+    deepStrictEqual(workingIn(workspace.path), []);
+    ok(performance.now() - startedAt < 2000);
+    await workspace[Symbol.asyncDispose]();
+  });
+
+  Deno.test(`a host process that is killed leaves nothing either (${level})`, async () => {
+    const workspace = workspaceAt(level);
+    await sh(workspace, ESCAPES);
+    killHostOf(workspace.path);
+    await until(() => workingIn(workspace.path).length === 0);
+    await workspace[Symbol.asyncDispose]();
+  });
+
+  Deno.test(`a time-out ends what has left the group as well (${level})`, async () => {
+    const workspace = workspaceAt(level);
+    const { timedOut } = await sh(workspace, "setsid -f sleep 300; setsid sleep 300 & wait", 200);
+    deepStrictEqual(timedOut, true);
+    // The first has no parent left that would tell whose it is: it ends with the session.
+    await until(() => workingIn(workspace.path).length === 1);
+    await workspace[Symbol.asyncDispose]();
+    deepStrictEqual(workingIn(workspace.path), []);
+  });
+}
+
+Deno.test("two hundred commands at once leave no process", async () => {
+  await using workspace = workspaceAt("none");
+  const scripts = Array.from({ length: 200 }, (_, n) => sh(workspace, `echo ${n}; sleep 0.01`));
+  const outputs = (await Promise.all(scripts)).map(({ output }) => output);
+  deepStrictEqual(outputs, Array.from({ length: 200 }, (_, n) => `${n}\n`));
+  await until(() => workingIn(workspace.path).length === 0);
+});
+
+/** The host process is the parent, or above it, of what works in the folder. */
+function killHostOf(folder: string): void {
+  const [pid = ""] = workingIn(folder);
+  for (let each = pid; each !== ""; each = parentOf(each)) {
+    if (!commandLine(each).includes("__host") || commandLine(each).includes("__exec")) continue;
+    return Deno.kill(Number(each), "SIGKILL");
+  }
+}
+
+function commandLine(pid: string): string {
+  return Deno.readTextFileSync(`/proc/${pid}/cmdline`);
+}
+
+function parentOf(pid: string): string {
+  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1] ?? "";
+}
