@@ -12,7 +12,6 @@ import {
 import type { GitLookup } from "../context/turn_metadata.ts";
 import { runGit } from "../exec/git.ts";
 import type { LevelReport } from "../exec/host_pool.ts";
-import { makeTempDir } from "../exec/sandbox/temp_dir.ts";
 import { detectShell } from "../exec/shell.ts";
 import type { Host } from "../protocol/host.ts";
 import { uuidv7 } from "../protocol/id.ts";
@@ -23,8 +22,8 @@ import type { Rollout } from "../rollout/reader.ts";
 import { Session } from "../session/session.ts";
 import { createTools } from "../../tools/mod.ts";
 import type { AskUser } from "../../tools/request_user_input.ts";
-import { lazyHost } from "./lazy_host.ts";
 import { type MetaFirst, metaFirst } from "./meta_first.ts";
+import { mayStartProcesses, openHost } from "./thread_host.ts";
 import { userAgent } from "./user_agent.ts";
 import { CODEX_VERSION } from "./version.ts";
 
@@ -67,26 +66,13 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
   const { config, cwd, env, resumed } = options;
   const id = resumed?.threadId ?? uuidv7();
   const shell = detectShell(env);
-  const tempDir = makeTempDir();
-  const host = lazyHost({
-    environment: defined(env),
-    environmentPolicy: config.shellEnvironmentPolicy,
-    secretNames: config.secretNames,
+  const { host, ...hostLife } = openHost({
     threadId: id,
-    ...options.home !== undefined && { codexHome: options.home },
-    ...tempDir && { tempDir: tempDir.path },
-    sandboxLevel: config.sandboxLevel,
-    inProcess: !mayStartHost(),
+    config,
+    cwd,
+    home: options.home,
+    environment: defined(env),
   });
-  const confined = Promise.withResolvers<LevelReport>();
-  // A call that needs it fails with the same words.
-  confined.promise.catch(() => {});
-  const prepareHost = once(() =>
-    host.prepare({ cwd, sandboxPolicy: config.sandboxPolicy }).then(
-      confined.resolve,
-      confined.reject,
-    )
-  );
   const context = contextOf(options, shell.name);
   const instructions = config.baseInstructions ?? resumed?.meta?.base_instructions?.text ??
     baseInstructions(config.model);
@@ -102,7 +88,7 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
       collaborationMode: "default",
     },
     request: requestOf(options),
-    client: warming(await clientOf(options, id), prepareHost),
+    client: warming(await clientOf(options, id), hostLife.prepare),
     tools: toolsOf(host, { ...options, shell }),
     streamMaxRetries: config.provider.streamMaxRetries,
     contextWindow: config.contextWindow,
@@ -125,39 +111,19 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
     ...resumed?.lastUsage && { initialTokens: resumed.lastUsage.total_tokens },
   });
   const close = async () => {
-    await host.close();
-    tempDir?.remove();
+    await hostLife.close();
     recording.close();
   };
-  return {
-    id,
-    session,
-    confined: confined.promise,
-    prepareHost,
-    close,
-    [Symbol.asyncDispose]: close,
-  };
-}
-
-function once(action: () => unknown): () => void {
-  let done = false;
-  return () => {
-    if (!done) action();
-    done = true;
-  };
+  const { confined, prepare: prepareHost } = hostLife;
+  return { id, session, confined, prepareHost, close, [Symbol.asyncDispose]: close };
 }
 
 /** Without leave to start processes there are no commands, and the other tools work in this one. */
 function withinRights(options: ThreadOptions): ThreadOptions {
   const { config, onWarning } = options;
-  if (config.noShell || mayStartHost()) return options;
+  if (config.noShell || mayStartProcesses()) return options;
   onWarning("No leave to start processes (--allow-run): the model gets no commands (--no-shell)");
   return { ...options, config: { ...config, noShell: true } };
-}
-
-function mayStartHost(): boolean {
-  const { state } = Deno.permissions.querySync({ name: "run", command: Deno.execPath() });
-  return state === "granted";
 }
 
 function contextOf(options: ThreadOptions, shellName: string): Context {

@@ -52,7 +52,7 @@ for (const level of LEVELS) {
   Deno.test(`close() leaves nothing of what a command started (${level})`, async () => {
     const workspace = workspaceAt(level);
     await sh(workspace, ESCAPES);
-    deepStrictEqual(Deno.readTextFileSync(`${workspace.path}/there`), "a\nb\nc\nd\ne\nf\n");
+    deepStrictEqual(await Deno.readTextFile(`${workspace.path}/there`), "a\nb\nc\nd\ne\nf\n");
     ok(workingIn(workspace.path).length >= 6);
     const startedAt = performance.now();
     await workspace.host.close();

@@ -1,0 +1,63 @@
+/** The host of a thread: what it is given, what it may, and what is known of it. */
+
+import type { Config } from "../config/config.ts";
+import type { ClosableHost, HostOptions } from "../exec/host.ts";
+import type { LevelReport } from "../exec/host_pool.ts";
+import { makeTempDir } from "../exec/sandbox/temp_dir.ts";
+import { lazyHost } from "./lazy_host.ts";
+
+export interface ThreadHostOptions {
+  readonly threadId: string;
+  readonly config: Config;
+  readonly cwd: string;
+  readonly home: string | undefined;
+  readonly environment: HostOptions["environment"];
+}
+
+export interface ThreadHost {
+  readonly host: ClosableHost;
+  /** What confines the calls of tools; known once `prepare` has been called, and has come to its end. */
+  readonly confined: Promise<LevelReport>;
+  /** Starts what does the work of tools, the first time that it is called. */
+  prepare(): void;
+  close(): Promise<void>;
+}
+
+export function openHost(options: ThreadHostOptions): ThreadHost {
+  const { threadId, config, cwd, home, environment } = options;
+  const tempDir = makeTempDir();
+  const host = lazyHost({
+    environment,
+    environmentPolicy: config.shellEnvironmentPolicy,
+    secretNames: config.secretNames,
+    threadId,
+    ...home !== undefined && { codexHome: home },
+    ...tempDir && { tempDir: tempDir.path },
+    sandboxLevel: config.sandboxLevel,
+    inProcess: !mayStartProcesses(),
+  });
+  const { promise: confined, resolve, reject } = Promise.withResolvers<LevelReport>();
+  // A call that needs it fails with the same words.
+  confined.catch(() => {});
+  let isPrepared = false;
+  return {
+    host,
+    confined,
+    prepare() {
+      if (!isPrepared) {
+        host.prepare({ cwd, sandboxPolicy: config.sandboxPolicy }).then(resolve, reject);
+      }
+      isPrepared = true;
+    },
+    async close() {
+      await host.close();
+      tempDir?.remove();
+    },
+  };
+}
+
+/** Without that there are no commands, and the other tools work in this process. */
+export function mayStartProcesses(): boolean {
+  const { state } = Deno.permissions.querySync({ name: "run", command: Deno.execPath() });
+  return state === "granted";
+}
