@@ -15,6 +15,7 @@ export interface Forms extends AsyncDisposable {
 /** All but the source, which needs no building. */
 export async function buildForms(): Promise<Forms> {
   const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "decodex_forms_" }));
+  await Deno.chmod(folder, 0o755); // tests start the program as another user
   const dist = `${folder}/dist`;
   const [target] = targetsOf([Deno.build.target]);
   if (!target) throw new Error("No target");

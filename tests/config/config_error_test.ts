@@ -300,3 +300,22 @@ Deno.test("an unknown key is told of once, with the nearest real one, and left o
     '-c mdel is no key of the configuration; did you mean "model"?',
   ]);
 });
+
+Deno.test("keys of Codex that are of no use here pass in silence", async () => {
+  await using home = await makeCodexHome({
+    "config.toml": [
+      'notify = ["x"]',
+      "disable_response_storage = true",
+      "[tui]",
+      "notifications = true",
+      "[history]",
+      'persistence = "none"',
+      "[mcp_servers.s]",
+      'command = "s"',
+      "[profiles.p]",
+      'model = "gpt-5"',
+      'chatgpt_base_url = "https://example.com"',
+    ].join("\n"),
+  });
+  deepStrictEqual((await resolveIn(home)).warnings, []);
+});

@@ -330,22 +330,3 @@ Deno.test("ca_certs gives the certificates of each file", async () => {
   });
   deepStrictEqual((await resolveIn(home)).config.caCerts, [pem("AA"), pem("BB"), pem("CC")]);
 });
-
-Deno.test("keys of Codex that are of no use here pass in silence", async () => {
-  await using home = await makeCodexHome({
-    "config.toml": [
-      'notify = ["x"]',
-      "disable_response_storage = true",
-      "[tui]",
-      "notifications = true",
-      "[history]",
-      'persistence = "none"',
-      "[mcp_servers.s]",
-      'command = "s"',
-      "[profiles.p]",
-      'model = "gpt-5"',
-      'chatgpt_base_url = "https://example.com"',
-    ].join("\n"),
-  });
-  deepStrictEqual((await resolveIn(home)).warnings, []);
-});

@@ -49,7 +49,7 @@ function probeKernel(name: string, argument: string): number {
   const pid = BigInt(Number(argument) || 0);
   switch (name) {
     case "ptrace":
-      return call(X86 ? 101 : 117, 0x4206n /* SEIZE */, pid, 0n, 0n);
+      return call(X86 ? 101 : 117, 0x4206n, /* SEIZE */ pid, 0n, 0n);
     case "vm_readv":
       return readMemory(pid);
     case "pidfd_getfd":
@@ -60,7 +60,7 @@ function probeKernel(name: string, argument: string): number {
       return call(425, 1n, addressOf(bytesOf(256)));
     case "bpf": {
       const attributes = bytesOf(128);
-      new Uint32Array(attributes.buffer).set([2 /* ARRAY */, 4, 4, 1]);
+      new Uint32Array(attributes.buffer).set([2, /* ARRAY */ 4, 4, 1]);
       return call(X86 ? 321 : 280, 0n, addressOf(attributes), 72n);
     }
     case "perf": {
@@ -102,7 +102,15 @@ function sendTo(address: Bytes): number {
   const fd = socket(AF_INET, DATAGRAM);
   if (fd < 0) return fd;
   const size = BigInt(address.length);
-  return call(X86 ? 44 : 206, BigInt(fd), addressOf(cString("x")), 1n, 0n, addressOf(address), size);
+  return call(
+    X86 ? 44 : 206,
+    BigInt(fd),
+    addressOf(cString("x")),
+    1n,
+    0n,
+    addressOf(address),
+    size,
+  );
 }
 
 function listen(): number {

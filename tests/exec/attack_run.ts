@@ -1,6 +1,7 @@
 /** A program that runs every attack: first freely, then as a command of a confined host process. */
 
 import type { SandboxLevel } from "../../src/protocol/confinement.ts";
+import type { SandboxPolicy } from "../../src/protocol/policy.ts";
 import { type Attack, ATTACKS } from "./attacks.ts";
 import { type AttackStage, openStage } from "./attack_stage.ts";
 import { Workspace } from "./workspace.ts";
@@ -26,13 +27,13 @@ export interface LevelLine {
   readonly litter?: readonly string[];
 }
 
-const POLICY = {
+const POLICY: SandboxPolicy = {
   type: "workspace-write",
   writable_roots: [],
   network_access: false,
   exclude_tmpdir_env_var: true,
   exclude_slash_tmp: true,
-} as const;
+};
 const RAN = "the command runs";
 
 async function main(level: SandboxLevel): Promise<void> {

@@ -16,7 +16,7 @@ export interface Attack {
   /** For `/bin/sh`, in the workspace; exit code 0 says that it worked. */
   readonly script: string;
   readonly expected: Readonly<Partial<Record<SandboxLevel, Outcome>>>;
-  readonly needs?: Need;
+  readonly needs?: readonly Need[];
 }
 
 /** What scripts find in their environment. */
@@ -33,7 +33,7 @@ export interface Targets {
   readonly UDP4: string;
   readonly UNIX: string;
   readonly ABSTRACT: string;
-  /** `$PROBE NAME ARGUMENT…` makes one system call (`attack_probe.ts`). */
+  /** `"$PROBE" NAME ARGUMENT…` makes one system call (`attack_probe.ts`). */
   readonly PROBE: string;
   /** A library that writes `$OUTSIDE/preloaded` when it is loaded. */
   readonly EVIL_LIBRARY: string;
@@ -44,44 +44,48 @@ const UNDONE = { bubblewrap: "refused", landlock: "undone" } as const;
 const BY_MOUNTS_ALONE = { bubblewrap: "refused", landlock: "open" } as const;
 
 const OUTSIDE_WRITES: readonly Attack[] = [
-  { name: "a new file outside", script: "echo x > $OUTSIDE/new", expected: REFUSED },
-  { name: "a changed file outside", script: "echo x >> $OUTSIDE/secret", expected: REFUSED },
-  { name: "an emptied file outside", script: ": > $OUTSIDE/secret", expected: REFUSED },
-  { name: "a removed file outside", script: "rm $OUTSIDE/secret", expected: REFUSED },
-  { name: "a folder outside", script: "mkdir $OUTSIDE/folder", expected: REFUSED },
-  { name: "a pipe outside", script: "mkfifo $OUTSIDE/pipe", expected: REFUSED },
-  { name: "a link outside", script: "ln -s / $OUTSIDE/link", expected: REFUSED },
-  { name: "dot dot", script: "echo x > ../$(basename $OUTSIDE)/dots", expected: REFUSED },
+  { name: "a new file outside", script: 'echo x > "$OUTSIDE/new"', expected: REFUSED },
+  { name: "a changed file outside", script: 'echo x >> "$OUTSIDE/secret"', expected: REFUSED },
+  { name: "an emptied file outside", script: ': > "$OUTSIDE/secret"', expected: REFUSED },
+  { name: "a removed file outside", script: 'rm "$OUTSIDE/secret"', expected: REFUSED },
+  { name: "a folder outside", script: 'mkdir "$OUTSIDE/folder"', expected: REFUSED },
+  { name: "a pipe outside", script: 'mkfifo "$OUTSIDE/pipe"', expected: REFUSED },
+  { name: "a link outside", script: 'ln -s / "$OUTSIDE/link"', expected: REFUSED },
+  { name: "dot dot", script: "echo x > ../out/dots", expected: REFUSED },
   { name: "a link that is there", script: "echo x > link_out/through", expected: REFUSED },
   {
     name: "a link that is made",
-    script: "ln -s $OUTSIDE made_link && echo x > made_link/through",
+    script: 'ln -s "$OUTSIDE" made_link && echo x > made_link/through',
     expected: REFUSED,
   },
   {
     name: "a hard link to a file outside",
-    script: "ln $OUTSIDE/secret hard && echo x >> hard",
+    script: 'ln "$OUTSIDE/secret" hard && echo x >> hard',
     expected: REFUSED,
   },
-  { name: "a file moved out", script: "echo x > moved; mv moved $OUTSIDE", expected: REFUSED },
-  { name: "a file moved in", script: "mv $OUTSIDE/secret taken", expected: REFUSED },
+  { name: "a file moved out", script: 'echo x > moved; mv moved "$OUTSIDE"', expected: REFUSED },
+  { name: "a file moved in", script: 'mv "$OUTSIDE/secret" taken', expected: REFUSED },
   {
     name: "the root of /proc/self",
-    script: "echo x > /proc/self/root$OUTSIDE/root",
+    script: 'echo x > /proc/self/root"$OUTSIDE/root"',
     expected: REFUSED,
   },
-  { name: "the workspace itself moved", script: "mv $PWD $PWD.moved", expected: REFUSED },
-  { name: "rights of a file outside", script: "chmod 777 $OUTSIDE/secret", expected: BY_MOUNTS_ALONE },
+  { name: "the workspace itself moved", script: 'mv "$PWD" "$PWD.moved"', expected: REFUSED },
+  {
+    name: "rights of a file outside",
+    script: 'chmod 777 "$OUTSIDE/secret"',
+    expected: BY_MOUNTS_ALONE,
+  },
   {
     name: "times of a file outside",
-    script: "touch -d 2001-01-01 $OUTSIDE/secret",
+    script: 'touch -d 2001-01-01 "$OUTSIDE/secret"',
     expected: BY_MOUNTS_ALONE,
   },
   {
     name: "a library loaded first",
-    script: "LD_PRELOAD=$EVIL_LIBRARY true; test -e $OUTSIDE/preloaded",
+    script: 'cp "$EVIL_LIBRARY" e.so && LD_PRELOAD=./e.so env true; test -e "$OUTSIDE/preloaded"',
     expected: REFUSED,
-    needs: "gcc",
+    needs: ["gcc"],
   },
 ];
 
@@ -106,7 +110,11 @@ const PROTECTED_WRITES: readonly Attack[] = [
     script: "mkdir -p .codex && echo x > .codex/config.toml",
     expected: UNDONE,
   },
-  { name: "a link in its place", script: "ln -sn $PWD/elsewhere .codex && test -L .codex", expected: UNDONE },
+  {
+    name: "a link in its place",
+    script: 'ln -sn "$PWD/elsewhere" .codex && test -L .codex',
+    expected: UNDONE,
+  },
   { name: "a file in its place", script: "echo x > .agents", expected: UNDONE },
   { name: "a folder moved there", script: "mkdir a && mv -T a .agents", expected: UNDONE },
   {
@@ -117,15 +125,15 @@ const PROTECTED_WRITES: readonly Attack[] = [
 ];
 
 const NETWORK: readonly Attack[] = [
-  { name: "TCP", script: "$PROBE tcp4 $TCP4", expected: REFUSED },
-  { name: "TCP over IPv6", script: "$PROBE tcp6 $TCP6", expected: REFUSED },
-  { name: "UDP", script: "$PROBE udp4 $UDP4", expected: REFUSED },
-  { name: "an open port", script: "$PROBE listen", expected: REFUSED },
-  { name: "an abstract socket", script: "$PROBE abstract $ABSTRACT", expected: REFUSED },
-  { name: "a socket with a path", script: "$PROBE unix $UNIX", expected: REFUSED },
-  { name: "raw packets", script: "$PROBE raw", expected: REFUSED, needs: "root" },
-  { name: "the machine below", script: "$PROBE vsock", expected: REFUSED, needs: "kernel" },
-  { name: "settings of the network", script: "$PROBE netlink", expected: REFUSED },
+  { name: "TCP", script: '"$PROBE" tcp4 $TCP4', expected: REFUSED },
+  { name: "TCP over IPv6", script: '"$PROBE" tcp6 $TCP6', expected: REFUSED },
+  { name: "UDP", script: '"$PROBE" udp4 $UDP4', expected: REFUSED },
+  { name: "an open port", script: '"$PROBE" listen', expected: REFUSED },
+  { name: "an abstract socket", script: '"$PROBE" abstract $ABSTRACT', expected: REFUSED },
+  { name: "a socket with a path", script: '"$PROBE" unix "$UNIX"', expected: REFUSED },
+  { name: "raw packets", script: '"$PROBE" raw', expected: REFUSED, needs: ["root"] },
+  { name: "the machine below", script: '"$PROBE" vsock', expected: REFUSED, needs: ["kernel"] },
+  { name: "settings of the network", script: '"$PROBE" netlink', expected: REFUSED },
 ];
 
 const PROCESSES: readonly Attack[] = [
@@ -142,68 +150,68 @@ const PROCESSES: readonly Attack[] = [
   },
   {
     name: "files by another process's root",
-    script: "echo x > /proc/$VICTIM_PID/root$OUTSIDE/root",
+    script: 'echo x > /proc/$VICTIM_PID/root"$OUTSIDE/root"',
     expected: REFUSED,
   },
   { name: "open files of decodex", script: "readlink /proc/$FRONT_PID/fd/0", expected: REFUSED },
   { name: "a signal to decodex", script: "kill -CONT $FRONT_PID", expected: REFUSED },
   { name: "a signal to another process", script: "kill -CONT $VICTIM_PID", expected: REFUSED },
-  { name: "ptrace", script: "$PROBE ptrace $VICTIM_PID", expected: REFUSED },
-  { name: "process_vm_readv", script: "$PROBE vm_readv $VICTIM_PID", expected: REFUSED },
-  { name: "pidfd_getfd", script: "$PROBE pidfd_getfd $VICTIM_PID", expected: REFUSED },
+  { name: "ptrace", script: '"$PROBE" ptrace $VICTIM_PID', expected: REFUSED },
+  { name: "process_vm_readv", script: '"$PROBE" vm_readv $VICTIM_PID', expected: REFUSED },
+  { name: "pidfd_getfd", script: '"$PROBE" pidfd_getfd $VICTIM_PID', expected: REFUSED },
 ];
 
 const KERNEL: readonly Attack[] = [
   {
     name: "/proc/sys",
-    script: "cd /proc/sys/vm && read -r was < swappiness && echo $was > swappiness",
+    script: "cd /proc/sys/vm && was=$(cat swappiness) && echo $was > swappiness",
     expected: REFUSED,
-    needs: "root",
+    needs: ["root"],
   },
   {
     name: "/proc/sysrq-trigger",
     script: "echo h > /proc/sysrq-trigger",
     expected: REFUSED,
-    needs: "root",
+    needs: ["root", "kernel"],
   },
   {
     name: "/sys",
-    script: "cd /sys/kernel/mm/transparent_hugepage && read -r was < khugepaged/defrag && " +
+    script: "cd /sys/kernel/mm/transparent_hugepage && was=$(cat khugepaged/defrag) && " +
       "echo $was > khugepaged/defrag",
     expected: REFUSED,
-    needs: "root",
+    needs: ["root", "kernel"],
   },
-  { name: "a device node", script: "mknod node c 1 3", expected: REFUSED, needs: "root" },
+  { name: "a device node", script: "mknod node c 1 3", expected: REFUSED, needs: ["root"] },
   {
     name: "a mount",
-    script: "unshare -m mount -t tmpfs none $OUTSIDE",
+    script: 'unshare -m mount -t tmpfs none "$OUTSIDE"',
     expected: REFUSED,
-    needs: "root",
+    needs: ["root"],
   },
   {
     name: "the root mounted anew",
-    script: "unshare -m sh -c 'mount -o remount,bind,rw / && echo x > $OUTSIDE/remounted'",
+    script: "unshare -m sh -c 'mount -o remount,bind,rw / && echo x > \"$OUTSIDE/remounted\"'",
     expected: REFUSED,
-    needs: "root",
+    needs: ["root"],
   },
-  { name: "a namespace inside", script: "unshare -Ur true", expected: REFUSED, needs: "kernel" },
+  { name: "a namespace inside", script: "unshare -Ur true", expected: REFUSED, needs: ["kernel"] },
   {
     name: "mounts in a namespace inside",
     script: "unshare -Urm sh -c 'mount -t tmpfs none /mnt'",
     expected: REFUSED,
-    needs: "kernel",
+    needs: ["kernel"],
   },
-  { name: "a new root", script: "chroot / true", expected: REFUSED, needs: "root" },
-  { name: "keys of the kernel", script: "$PROBE keyctl", expected: REFUSED, needs: "kernel" },
-  { name: "io_uring", script: "$PROBE io_uring", expected: REFUSED, needs: "kernel" },
-  { name: "bpf", script: "$PROBE bpf", expected: REFUSED, needs: "root" },
-  { name: "perf_event_open", script: "$PROBE perf", expected: REFUSED, needs: "kernel" },
-  { name: "userfaultfd", script: "$PROBE userfaultfd", expected: REFUSED, needs: "kernel" },
+  { name: "a new root", script: "chroot / true", expected: REFUSED, needs: ["root"] },
+  { name: "keys of the kernel", script: '"$PROBE" keyctl', expected: REFUSED, needs: ["kernel"] },
+  { name: "io_uring", script: '"$PROBE" io_uring', expected: REFUSED, needs: ["kernel"] },
+  { name: "bpf", script: '"$PROBE" bpf', expected: REFUSED, needs: ["root"] },
+  { name: "perf_event_open", script: '"$PROBE" perf', expected: REFUSED, needs: ["kernel"] },
+  { name: "userfaultfd", script: '"$PROBE" userfaultfd', expected: REFUSED, needs: ["kernel"] },
   {
     name: "open_by_handle_at",
-    script: "$PROBE open_by_handle $OUTSIDE/secret",
+    script: '"$PROBE" open_by_handle "$OUTSIDE/secret"',
     expected: REFUSED,
-    needs: "root",
+    needs: ["root"],
   },
 ];
 

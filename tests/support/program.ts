@@ -76,6 +76,10 @@ export interface RunOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Text that is piped in; `open`: a pipe that says nothing and never ends. */
   readonly stdin?: string | { readonly open: true };
+  /** The program in another place than where its form has it. */
+  readonly program?: readonly string[];
+  /** What starts the program: `unshare`, another user, a terminal. */
+  readonly under?: readonly string[];
 }
 
 export interface Run {
@@ -91,9 +95,9 @@ export function commandLine(): string[] {
 
 export function start(
   args: readonly string[],
-  { cwd, env, stdin }: RunOptions,
+  { cwd, env, stdin, program: elsewhere, under = [] }: RunOptions,
 ): Deno.ChildProcess {
-  const [program = "", ...before] = commandLine();
+  const [program = "", ...before] = [...under, ...elsewhere ?? commandLine()];
   return new Deno.Command(program, {
     args: [...before, ...args],
     cwd,
