@@ -3,6 +3,7 @@
 import { deepStrictEqual, match } from "node:assert/strict";
 import { createPlace, events, type Place, run, sessionFiles, start } from "../support/program.ts";
 import type { Reply } from "../support/responses_server.ts";
+import { until } from "../support/until.ts";
 
 Deno.test("each kind of failure has its exit code, the same for text and --json", async () => {
   const error = (message: string) => JSON.stringify({ error: { message } });
@@ -51,7 +52,7 @@ Deno.test("a lost response is asked for again, and that is told", async () => {
 
 /** Waits until the command of the run says that it is there. */
 async function commandIsThere(place: Place): Promise<void> {
-  while (!await exists(`${place.cwd}/pid`)) await new Promise((done) => setTimeout(done, 10));
+  await until(() => exists(`${place.cwd}/pid`));
 }
 
 const STAYING = [{
@@ -100,9 +101,8 @@ for (const level of ["bubblewrap", "landlock", "none"]) {
     await commandIsThere(place);
     child.kill("SIGKILL");
     await Promise.all([child.status, child.stdout.cancel(), child.stderr.cancel()]);
-    while ((await processesIn(place.cwd)).length > 0 || await exists(`${place.cwd}/.agents`)) {
-      await new Promise((done) => setTimeout(done, 10));
-    }
+    await until(async () => (await processesIn(place.cwd)).length === 0);
+    await until(async () => !await exists(`${place.cwd}/.agents`));
     const left = (await Array.fromAsync(Deno.readDir(place.cwd))).map(({ name }) => name);
     deepStrictEqual(left, ["pid"]);
   });
@@ -113,7 +113,7 @@ Deno.test("an interrupted turn is gone on with", async () => {
     n === 0 ? { items: ["p"], hang: true } : { items: ["x"] }
   );
   const child = start(["x"], place);
-  while (place.server.requests.length === 0) await new Promise((done) => setTimeout(done, 10));
+  await until(() => place.server.requests.length > 0);
   child.kill("SIGINT");
   const [{ code }] = await Promise.all([
     child.status,
