@@ -81,6 +81,11 @@ export class HostConnection {
     return this.#ready.promise;
   }
 
+  /** Of the process, or of what confines it, by the numbers of this one's namespace. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** Fails with the signal's reason after an interrupt, and with a `ToolError` if the process goes. */
   async call<M extends Method>(
     method: M,
@@ -111,10 +116,12 @@ export class HostConnection {
     }
   }
 
-  /** Asks the process to end everything and itself, and ends it where that takes too long. */
-  async close(): Promise<void> {
+  /** Asks the process to end everything and itself; false where it took too long and was killed. */
+  async close(): Promise<boolean> {
     this.#input.close().catch(() => {});
-    if (!await settledWithin(this.ended, { ms: CLOSE_LIMIT_MS })) this.#kill();
+    const isOrderly = await settledWithin(this.ended, { ms: CLOSE_LIMIT_MS });
+    if (!isOrderly) this.#kill();
+    return isOrderly;
   }
 
   #send(message: ToHost): void {

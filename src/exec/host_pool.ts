@@ -10,6 +10,7 @@ import {
 import { errorMessage } from "../protocol/error.ts";
 import { type Caller, HostConnection, type HostFacts } from "./host_connection.ts";
 import { type Method, type MethodResult, PROTOCOL_VERSION } from "./host_message.ts";
+import { Reaper } from "./reaper.ts";
 import { confine, faultOf, levelsFrom } from "./sandbox/mod.ts";
 import { selfCommand } from "./self_command.ts";
 
@@ -51,6 +52,9 @@ interface Started {
 export class HostPool implements Runner {
   readonly #options: PoolOptions;
   readonly #started = new Map<string, Promise<Started>>();
+  /** Stands in the environment of every command, and of nothing else that is ours. */
+  readonly #mark: string;
+  readonly #reaper: Reaper;
   /** Found out once; the machine does not change. */
   #found: LevelReport | undefined;
   #closed = false;
@@ -58,6 +62,9 @@ export class HostPool implements Runner {
 
   constructor(options: PoolOptions) {
     this.#options = options;
+    const { environment, tempDir } = options;
+    this.#mark = `CODEX_THREAD_ID=${environment["CODEX_THREAD_ID"]}`;
+    this.#reaper = new Reaper({ mark: this.#mark, ...tempDir !== undefined && { tempDir } });
   }
 
   async call<M extends Method>(
@@ -79,15 +86,18 @@ export class HostPool implements Runner {
   async close(): Promise<void> {
     this.#closed = true;
     const closing = [...this.#started.values()].map(async (started) => {
-      await (await started.catch(() => undefined))?.connection.close();
+      const connection = (await started.catch(() => undefined))?.connection;
+      return await connection?.close() ?? true;
     });
-    await Promise.all([...closing, this.#sweeping]);
+    const ends = await Promise.all(closing);
+    await this.#sweeping;
+    await this.#reaper.close({ isOrderly: !ends.includes(false) });
   }
 
   /** What a host process that was killed has left behind, in whatever session of its own. */
   async #sweep(): Promise<void> {
-    const mark = `CODEX_THREAD_ID=${this.#options.environment["CODEX_THREAD_ID"]}`;
-    const sweeper = await this.#launch("none", UNCONFINED, { sweep: mark }).catch(() => undefined);
+    const options = { sweep: this.#mark };
+    const sweeper = await this.#launch("none", UNCONFINED, options).catch(() => undefined);
     await sweeper?.close();
   }
 
@@ -156,7 +166,12 @@ export class HostPool implements Runner {
       ...tempDir !== undefined && { tempDir },
     } as const;
     try {
-      return await HostConnection.start({ command: argv, env: ownEnvironment, sweep }, hello);
+      const connection = await HostConnection.start(
+        { command: argv, env: ownEnvironment, sweep },
+        hello,
+      );
+      this.#reaper.add(connection.pid);
+      return connection;
     } catch (error) {
       if (oldBubblewrap || !errorMessage(error).includes("--disable-userns")) throw error;
       return await this.#launch(level, confinement, { oldBubblewrap: true });

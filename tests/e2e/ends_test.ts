@@ -3,6 +3,7 @@
 import { deepStrictEqual, match } from "node:assert/strict";
 import { createPlace, events, type Place, run, sessionFiles, start } from "../support/program.ts";
 import type { Reply } from "../support/responses_server.ts";
+import { workingIn } from "../support/process_tree.ts";
 import { until } from "../support/until.ts";
 
 Deno.test("each kind of failure has its exit code, the same for text and --json", async () => {
@@ -83,28 +84,9 @@ for (const [signal, expected] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 
       "interrupted",
     ]);
     deepStrictEqual(performance.now() - sentAt < 2500, true);
-    deepStrictEqual(await processesIn(place.cwd), []);
+    deepStrictEqual(workingIn(place.cwd), []);
     const [file = ""] = await sessionFiles(place.home);
     match(await Deno.readTextFile(file), /"turn_aborted"/);
-  });
-}
-
-const ESCAPING = "setsid sleep 300 & (nohup sleep 300 >/dev/null 2>&1 &); " +
-  "(trap '' TERM; while :; do sleep 300; done) & echo $$ > p; mv p pid; wait";
-
-for (const level of ["bubblewrap", "landlock", "none"]) {
-  Deno.test(`a program that is killed leaves no process and no litter (${level})`, async () => {
-    await using place = await createPlace([{
-      items: [{ call: "exec_command", args: { cmd: ESCAPING, yield_time_ms: 30_000 }, id: "c" }],
-    }]);
-    const child = start(["-s", "workspace-write", "--sandbox-level", level, "x"], place);
-    await commandIsThere(place);
-    child.kill("SIGKILL");
-    await Promise.all([child.status, child.stdout.cancel(), child.stderr.cancel()]);
-    await until(async () => (await processesIn(place.cwd)).length === 0);
-    await until(async () => !await exists(`${place.cwd}/.agents`));
-    const left = (await Array.fromAsync(Deno.readDir(place.cwd))).map(({ name }) => name);
-    deepStrictEqual(left, ["pid"]);
   });
 }
 
@@ -167,18 +149,8 @@ Deno.test("a process in the background is gone with the run", async () => {
   ).at(-1);
   deepStrictEqual([code, command?.["type"], ms < 10_000], [0, "item.completed", true]);
   deepStrictEqual((command?.["item"] as { exit_code: unknown }).exit_code, null);
-  deepStrictEqual(await processesIn(place.cwd), []);
+  deepStrictEqual(workingIn(place.cwd), []);
 });
-
-/** Processes that work in a folder, by whatever number the sandbox gives them. */
-async function processesIn(folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { name } of Deno.readDir("/proc")) {
-    const cwd = /^\d+$/.test(name) && await Deno.readLink(`/proc/${name}/cwd`).catch(() => "");
-    if (cwd === folder) found.push(await Deno.readTextFile(`/proc/${name}/cmdline`));
-  }
-  return found;
-}
 
 async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);

@@ -3,6 +3,7 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import type { SandboxLevel } from "../../src/protocol/confinement.ts";
 import type { SandboxPolicy } from "../../src/protocol/policy.ts";
+import { hostAbove, workingIn } from "../support/process_tree.ts";
 import { until, Workspace } from "./workspace.ts";
 
 const POLICY: SandboxPolicy = {
@@ -35,19 +36,6 @@ async function sh(workspace: Workspace, script: string, timeoutMs = 10_000) {
   return await workspace.host.exec(request, workspace.context({ sandboxPolicy: POLICY }));
 }
 
-/** What works in a folder, by whatever number the sandbox gives it. */
-function workingIn(folder: string): string[] {
-  return [...Deno.readDirSync("/proc")].filter(({ name }) => /^\d+$/.test(name)).flatMap(
-    ({ name }) => {
-      try {
-        return Deno.readLinkSync(`/proc/${name}/cwd`) === folder ? [name] : [];
-      } catch {
-        return [];
-      }
-    },
-  );
-}
-
 for (const level of LEVELS) {
   Deno.test(`close() leaves nothing of what a command started (${level})`, async () => {
     const workspace = workspaceAt(level);
@@ -64,7 +52,7 @@ for (const level of LEVELS) {
   Deno.test(`a host process that is killed leaves nothing either (${level})`, async () => {
     const workspace = workspaceAt(level);
     await sh(workspace, ESCAPES);
-    killHostOf(workspace.path);
+    Deno.kill(hostAbove(workspace.path), "SIGKILL");
     await until(() => workingIn(workspace.path).length === 0);
     await workspace[Symbol.asyncDispose]();
   });
@@ -87,21 +75,3 @@ Deno.test("two hundred commands at once leave no process", async () => {
   deepStrictEqual(outputs, Array.from({ length: 200 }, (_, n) => `${n}\n`));
   await until(() => workingIn(workspace.path).length === 0);
 });
-
-/** The host process is the parent, or above it, of what works in the folder. */
-function killHostOf(folder: string): void {
-  const [pid = ""] = workingIn(folder);
-  for (let each = pid; each !== ""; each = parentOf(each)) {
-    if (!commandLine(each).includes("__host") || commandLine(each).includes("__exec")) continue;
-    return Deno.kill(Number(each), "SIGKILL");
-  }
-}
-
-function commandLine(pid: string): string {
-  return Deno.readTextFileSync(`/proc/${pid}/cmdline`);
-}
-
-function parentOf(pid: string): string {
-  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1] ?? "";
-}

@@ -1,0 +1,94 @@
+/** A small process beside this one that clears up where this one is killed and cannot. Linux only. */
+
+import { settledWithin } from "./wait.ts";
+
+/**
+ * Reads the numbers of host processes until the end of its input, which comes however its starter
+ * ends. They are given two seconds to end what runs in them, then they are ended themselves, and
+ * whatever bears the mark; the last look is one that has found nothing.
+ */
+const SCRIPT = `
+mark=$1 folder=$2 hosts= round=0
+while read -r pid; do hosts="$hosts $pid"; done
+living() {
+  for pid in $hosts; do
+    if grep -qsaF __host "/proc/$pid/cmdline"; then echo "$pid"; fi
+  done
+}
+while [ -n "$(living)" ] && [ $round -lt 20 ]; do sleep 0.1; round=$((round + 1)); done
+for pid in $(living); do kill -9 "$pid"; done
+round=0
+while [ $round -lt 100 ]; do
+  found=$(grep -lsaF -e "$mark" /proc/[0-9]*/environ)
+  [ -n "$found" ] || break
+  for path in $found; do path=\${path#/proc/}; kill -9 "\${path%/environ}"; done
+  round=$((round + 1))
+done
+if [ -n "$folder" ]; then rm -rf -- "$folder"; fi
+`;
+
+/** The longest that an end which was not orderly waits for it. */
+const CLEAR_LIMIT_MS = 300;
+
+export interface ReaperOptions {
+  /** What stands in the environment of every command, as `NAME=value`. */
+  readonly mark: string;
+  /** Removed with all that it holds. */
+  readonly tempDir?: string;
+}
+
+export class Reaper {
+  readonly #options: ReaperOptions;
+  readonly #hosts: number[] = [];
+  #child: Deno.ChildProcess | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: ReaperOptions) {
+    this.#options = options;
+  }
+
+  /** Takes note of a host process. Whoever waits for that process is served first. */
+  add(pid: number): void {
+    if (Deno.build.os !== "linux") return;
+    this.#hosts.push(pid);
+    this.#timer ??= setTimeout(() => this.#start());
+    this.#tell([pid]);
+  }
+
+  /** After an end that was not orderly it still does its work, and is not awaited for long. */
+  async close({ isOrderly }: { isOrderly: boolean }): Promise<void> {
+    clearTimeout(this.#timer);
+    const child = this.#child;
+    this.#child = undefined;
+    if (!child) return;
+    if (isOrderly) child.kill("SIGKILL");
+    await child.stdin.close().catch(() => {});
+    if (!await settledWithin(child.status, { ms: CLEAR_LIMIT_MS })) child.unref();
+  }
+
+  #start(): void {
+    const { mark, tempDir = "" } = this.#options;
+    try {
+      this.#child = new Deno.Command("/bin/sh", {
+        args: ["-c", SCRIPT, "decodex-reaper", mark, tempDir],
+        env: { PATH: "/usr/bin:/bin" },
+        clearEnv: true,
+        cwd: "/",
+        detached: true,
+        stdin: "piped",
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+    } catch {
+      // Without it host processes still end by themselves when this one does.
+      return;
+    }
+    this.#tell(this.#hosts);
+  }
+
+  #tell(pids: readonly number[]): void {
+    const writer = this.#child?.stdin.getWriter();
+    writer?.write(new TextEncoder().encode(pids.map((pid) => `${pid}\n`).join(""))).catch(() => {});
+    writer?.releaseLock();
+  }
+}
