@@ -3,7 +3,7 @@
 import type { Config } from "../config/config.ts";
 import type { ClosableHost, HostOptions } from "../exec/host.ts";
 import type { LevelReport } from "../exec/host_pool.ts";
-import { makeTempDir } from "../exec/sandbox/temp_dir.ts";
+import { makeTempDir, type TempDir } from "../exec/sandbox/temp_dir.ts";
 import { lazyHost } from "./lazy_host.ts";
 
 export interface ThreadHostOptions {
@@ -25,16 +25,19 @@ export interface ThreadHost {
 
 export function openHost(options: ThreadHostOptions): ThreadHost {
   const { threadId, config, cwd, home, environment } = options;
-  const tempDir = makeTempDir();
-  const host = lazyHost({
-    environment,
-    environmentPolicy: config.shellEnvironmentPolicy,
-    secretNames: config.secretNames,
-    threadId,
-    ...home !== undefined && { codexHome: home },
-    ...tempDir && { tempDir: tempDir.path },
-    sandboxLevel: config.sandboxLevel,
-    inProcess: !mayStartProcesses(),
+  let tempDir: TempDir | undefined;
+  const host = lazyHost(() => {
+    tempDir = makeTempDir();
+    return {
+      environment,
+      environmentPolicy: config.shellEnvironmentPolicy,
+      secretNames: config.secretNames,
+      threadId,
+      ...home !== undefined && { codexHome: home },
+      ...tempDir && { tempDir: tempDir.path },
+      sandboxLevel: config.sandboxLevel,
+      inProcess: !mayStartProcesses(),
+    };
   });
   const { promise: confined, resolve, reject } = Promise.withResolvers<LevelReport>();
   // A call that needs it fails with the same words.

@@ -27,6 +27,8 @@ export interface HostCommand {
   readonly command: readonly string[];
   /** All that the host process itself sees of an environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** Hears the process's number, or that of what confines it, long before it answers. */
+  onSpawn(pid: number): void;
   /** Takes away what was laid out for the process, once it has gone. */
   sweep(): Promise<void>;
 }
@@ -69,6 +71,7 @@ export class HostConnection {
   static async start(host: HostCommand, hello: Hello): Promise<HostConnection> {
     const connection = new HostConnection(await spawn(host), () => host.sweep());
     connection.#send(hello);
+    host.onSpawn(connection.#child.pid);
     if (!await settledWithin(connection.#ready.promise, { ms: READY_LIMIT_MS })) {
       connection.#kill();
       throw new Error(`the host process did not answer within ${READY_LIMIT_MS / 1000} seconds`);
@@ -79,11 +82,6 @@ export class HostConnection {
 
   get facts(): Promise<HostFacts> {
     return this.#ready.promise;
-  }
-
-  /** Of the process, or of what confines it, by the numbers of this one's namespace. */
-  get pid(): number {
-    return this.#child.pid;
   }
 
   /** Fails with the signal's reason after an interrupt, and with a `ToolError` if the process goes. */

@@ -166,12 +166,9 @@ export class HostPool implements Runner {
       ...tempDir !== undefined && { tempDir },
     } as const;
     try {
-      const connection = await HostConnection.start(
-        { command: argv, env: ownEnvironment, sweep },
-        hello,
-      );
-      this.#reaper.add(connection.pid);
-      return connection;
+      const onSpawn = (pid: number) => this.#reaper.add(pid);
+      const host = { command: argv, env: ownEnvironment, onSpawn, sweep };
+      return await HostConnection.start(host, hello);
     } catch (error) {
       if (oldBubblewrap || !errorMessage(error).includes("--disable-userns")) throw error;
       return await this.#launch(level, confinement, { oldBubblewrap: true });

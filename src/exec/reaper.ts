@@ -47,7 +47,7 @@ export class Reaper {
     this.#options = options;
   }
 
-  /** Takes note of a host process. Whoever waits for that process is served first. */
+  /** Takes note of a host process; what is under way already goes first. */
   add(pid: number): void {
     if (Deno.build.os !== "linux") return;
     this.#hosts.push(pid);
