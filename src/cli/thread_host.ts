@@ -3,7 +3,8 @@
 import type { Config } from "../config/config.ts";
 import type { ClosableHost, HostOptions } from "../exec/host.ts";
 import type { LevelReport } from "../exec/host_pool.ts";
-import { makeTempDir, type TempDir } from "../exec/sandbox/temp_dir.ts";
+import { Reaper } from "../exec/reaper.ts";
+import { makeTempDir, newTempPath, type TempDir } from "../exec/sandbox/temp_dir.ts";
 import { lazyHost } from "./lazy_host.ts";
 
 export interface ThreadHostOptions {
@@ -27,7 +28,11 @@ export function openHost(options: ThreadHostOptions): ThreadHost {
   const { threadId, config, cwd, home, environment } = options;
   let tempDir: TempDir | undefined;
   const host = lazyHost(() => {
-    tempDir = makeTempDir();
+    const inProcess = !mayStartProcesses();
+    const tempPath = newTempPath(environment);
+    const mark = `CODEX_THREAD_ID=${threadId}`;
+    const reaper = inProcess ? undefined : new Reaper({ mark, tempDir: tempPath });
+    tempDir = makeTempDir(tempPath);
     return {
       environment,
       environmentPolicy: config.shellEnvironmentPolicy,
@@ -36,7 +41,8 @@ export function openHost(options: ThreadHostOptions): ThreadHost {
       ...home !== undefined && { codexHome: home },
       ...tempDir && { tempDir: tempDir.path },
       sandboxLevel: config.sandboxLevel,
-      inProcess: !mayStartProcesses(),
+      inProcess,
+      ...reaper && { reaper },
     };
   });
   const { promise: confined, resolve, reject } = Promise.withResolvers<LevelReport>();

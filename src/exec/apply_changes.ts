@@ -92,11 +92,12 @@ export async function commitChanges(
   try {
     const steps: (() => Promise<void>)[] = [];
     for (const change of plan) {
+      signal.throwIfAborted();
       path = change.path;
       steps.push(await transaction.stage(change));
     }
-    signal.throwIfAborted();
     for (const [index, step] of steps.entries()) {
+      signal.throwIfAborted();
       path = plan[index]?.path ?? path;
       await step();
     }

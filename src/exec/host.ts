@@ -11,6 +11,7 @@ import type { HostFacts } from "./host_connection.ts";
 import { HostPool, type LevelReport, type Runner } from "./host_pool.ts";
 import { InProcessRunner } from "./in_process.ts";
 import { orchestrate, permitPatch } from "./orchestrator.ts";
+import type { Reaper } from "./reaper.ts";
 
 export interface HostOptions {
   /** Our own environment, before the policy. */
@@ -26,6 +27,8 @@ export interface HostOptions {
   readonly sandboxLevel?: SandboxLevel | "auto";
   /** No process is started: for tools that run no command. */
   readonly inProcess?: boolean;
+  /** Clears up where this process is killed. */
+  readonly reaper?: Reaper;
 }
 
 export interface ClosableHost extends Host {
@@ -80,6 +83,7 @@ function runnerOf(options: HostOptions): Runner {
     ...common,
     ownEnvironment: ownEnvironment(own),
     wantedLevel: options.sandboxLevel ?? "auto",
+    ...options.reaper && { reaper: options.reaper },
   });
 }
 

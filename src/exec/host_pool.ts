@@ -10,7 +10,7 @@ import {
 import { errorMessage } from "../protocol/error.ts";
 import { type Caller, HostConnection, type HostFacts } from "./host_connection.ts";
 import { type Method, type MethodResult, PROTOCOL_VERSION } from "./host_message.ts";
-import { Reaper } from "./reaper.ts";
+import type { Reaper } from "./reaper.ts";
 import { confine, faultOf, levelsFrom } from "./sandbox/mod.ts";
 import { selfCommand } from "./self_command.ts";
 
@@ -21,6 +21,7 @@ export interface PoolOptions {
   readonly ownEnvironment: Readonly<Record<string, string>>;
   readonly tempDir?: string;
   readonly wantedLevel: SandboxLevel | "auto";
+  readonly reaper?: Reaper;
 }
 
 export interface LevelReport {
@@ -52,9 +53,6 @@ interface Started {
 export class HostPool implements Runner {
   readonly #options: PoolOptions;
   readonly #started = new Map<string, Promise<Started>>();
-  /** Stands in the environment of every command, and of nothing else that is ours. */
-  readonly #mark: string;
-  readonly #reaper: Reaper;
   /** Found out once; the machine does not change. */
   #found: LevelReport | undefined;
   #closed = false;
@@ -62,9 +60,6 @@ export class HostPool implements Runner {
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    const { environment, tempDir } = options;
-    this.#mark = `CODEX_THREAD_ID=${environment["CODEX_THREAD_ID"]}`;
-    this.#reaper = new Reaper({ mark: this.#mark, ...tempDir !== undefined && { tempDir } });
   }
 
   async call<M extends Method>(
@@ -91,13 +86,13 @@ export class HostPool implements Runner {
     });
     const ends = await Promise.all(closing);
     await this.#sweeping;
-    await this.#reaper.close({ isOrderly: !ends.includes(false) });
+    await this.#options.reaper?.close({ isOrderly: !ends.includes(false) });
   }
 
   /** What a host process that was killed has left behind, in whatever session of its own. */
   async #sweep(): Promise<void> {
-    const options = { sweep: this.#mark };
-    const sweeper = await this.#launch("none", UNCONFINED, options).catch(() => undefined);
+    const mark = `CODEX_THREAD_ID=${this.#options.environment["CODEX_THREAD_ID"]}`;
+    const sweeper = await this.#launch("none", UNCONFINED, { sweep: mark }).catch(() => undefined);
     await sweeper?.close();
   }
 
@@ -146,7 +141,7 @@ export class HostPool implements Runner {
     confinement: Confinement,
     { oldBubblewrap = false, sweep: mark }: { oldBubblewrap?: boolean; sweep?: string } = {},
   ): Promise<HostConnection> {
-    const { environment, ownEnvironment, tempDir } = this.#options;
+    const { environment, ownEnvironment, tempDir, reaper } = this.#options;
     const self = selfCommand(PERMISSIONS.map((name) => `--allow-${name}`));
     const { argv, watched, sweep } = await confine(level, {
       confinement,
@@ -166,7 +161,7 @@ export class HostPool implements Runner {
       ...tempDir !== undefined && { tempDir },
     } as const;
     try {
-      const onSpawn = (pid: number) => this.#reaper.add(pid);
+      const onSpawn = (pid: number) => reaper?.add(pid);
       const host = { command: argv, env: ownEnvironment, onSpawn, sweep };
       return await HostConnection.start(host, hello);
     } catch (error) {

@@ -8,9 +8,12 @@ import { createLocalHost, type LocalHost } from "./local_host.ts";
 import { perform } from "./perform.ts";
 import { ProcessTable } from "./process_table.ts";
 import { harden } from "./sandbox/harden.ts";
+import { settledWithin } from "./wait.ts";
 
 /** What a tool never needs. */
 const GIVEN_UP = ["net", "env"] as const;
+/** As long as the end of commands may take beside it; the front process waits for both. */
+const END_LIMIT_MS = 1500;
 const PERMISSIONS = ["read", "write", "net", "env", "run", "ffi", "sys"] as const;
 
 /** Ends when the front process does, however that ends, and then nothing that was started lives on. */
@@ -33,12 +36,14 @@ export async function runHostProcess(): Promise<void> {
   }
   if (first.value.sweep !== undefined) endMarked(first.value.sweep);
   const host = createLocalHost({ ...first.value, ownsDescendants: true });
-  Deno.addSignalListener("SIGTERM", () => void host.close().finally(() => Deno.exit(143)));
+  const calls = new RunningCalls();
+  const end = () => Promise.all([calls.end(), host.close()]);
+  Deno.addSignalListener("SIGTERM", () => void end().finally(() => Deno.exit(143)));
   try {
     answers.send(ready());
-    await serve(messages, { host, answers });
+    await serve(messages, { host, answers, calls });
   } finally {
-    await host.close();
+    await end();
   }
 }
 
@@ -67,21 +72,36 @@ function stateOf(name: (typeof PERMISSIONS)[number]): "granted" | "denied" {
 interface Service {
   readonly host: LocalHost;
   readonly answers: Answers;
+  readonly calls: RunningCalls;
 }
 
 async function serve(messages: AsyncGenerator<ToHost>, service: Service): Promise<void> {
-  const running = new Map<number, AbortController>();
-  try {
-    for await (const message of messages) {
-      if (message.type === "cancel") running.get(message.id)?.abort();
-      if (message.type !== "call") continue;
-      const abort = new AbortController();
-      running.set(message.id, abort);
-      answer(message, { ...service, signal: abort.signal })
-        .finally(() => running.delete(message.id));
-    }
-  } finally {
-    for (const abort of running.values()) abort.abort();
+  const { calls } = service;
+  for await (const message of messages) {
+    if (message.type === "cancel") calls.cancel(message.id);
+    if (message.type !== "call") continue;
+    calls.start(message.id, (signal) => answer(message, { ...service, signal }));
+  }
+}
+
+class RunningCalls {
+  readonly #running = new Map<number, { abort: AbortController; done: Promise<void> }>();
+
+  start(id: number, work: (signal: AbortSignal) => Promise<void>): void {
+    const abort = new AbortController();
+    const done = work(abort.signal).finally(() => this.#running.delete(id));
+    this.#running.set(id, { abort, done });
+  }
+
+  cancel(id: number): void {
+    this.#running.get(id)?.abort.abort();
+  }
+
+  /** A patch that is under way is finished or put back; nothing else takes long. */
+  async end(): Promise<void> {
+    const all = [...this.#running.values()];
+    for (const { abort } of all) abort.abort();
+    await settledWithin(Promise.all(all.map(({ done }) => done)), { ms: END_LIMIT_MS });
   }
 }
 
@@ -89,7 +109,7 @@ type Call = Extract<ToHost, { type: "call" }>;
 
 async function answer(
   { id, method, callId, params }: Call,
-  { host, answers, signal }: Service & { signal: AbortSignal },
+  { host, answers, signal }: Pick<Service, "host" | "answers"> & { signal: AbortSignal },
 ): Promise<void> {
   const call: HostCall = {
     callId,

@@ -33,41 +33,16 @@ const CLEAR_LIMIT_MS = 300;
 export interface ReaperOptions {
   /** What stands in the environment of every command, as `NAME=value`. */
   readonly mark: string;
-  /** Removed with all that it holds. */
+  /** Removed with all that it holds, if it is there. */
   readonly tempDir?: string;
 }
 
 export class Reaper {
-  readonly #options: ReaperOptions;
-  readonly #hosts: number[] = [];
   #child: Deno.ChildProcess | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(options: ReaperOptions) {
-    this.#options = options;
-  }
-
-  /** Takes note of a host process; what is under way already goes first. */
-  add(pid: number): void {
+  /** Stands ready at once: what is made after it cannot be left behind. */
+  constructor({ mark, tempDir = "" }: ReaperOptions) {
     if (Deno.build.os !== "linux") return;
-    this.#hosts.push(pid);
-    this.#timer ??= setTimeout(() => this.#start());
-    this.#tell([pid]);
-  }
-
-  /** After an end that was not orderly it still does its work, and is not awaited for long. */
-  async close({ isOrderly }: { isOrderly: boolean }): Promise<void> {
-    clearTimeout(this.#timer);
-    const child = this.#child;
-    this.#child = undefined;
-    if (!child) return;
-    if (isOrderly) child.kill("SIGKILL");
-    await child.stdin.close().catch(() => {});
-    if (!await settledWithin(child.status, { ms: CLEAR_LIMIT_MS })) child.unref();
-  }
-
-  #start(): void {
-    const { mark, tempDir = "" } = this.#options;
     try {
       this.#child = new Deno.Command("/bin/sh", {
         args: ["-c", SCRIPT, "decodex-reaper", mark, tempDir],
@@ -81,14 +56,23 @@ export class Reaper {
       }).spawn();
     } catch {
       // Without it host processes still end by themselves when this one does.
-      return;
     }
-    this.#tell(this.#hosts);
   }
 
-  #tell(pids: readonly number[]): void {
+  /** Takes note of a host process, or of what confines it. */
+  add(pid: number): void {
     const writer = this.#child?.stdin.getWriter();
-    writer?.write(new TextEncoder().encode(pids.map((pid) => `${pid}\n`).join(""))).catch(() => {});
+    writer?.write(new TextEncoder().encode(`${pid}\n`)).catch(() => {});
     writer?.releaseLock();
+  }
+
+  /** After an end that was not orderly it still does its work, and is not awaited for long. */
+  async close({ isOrderly }: { isOrderly: boolean }): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (!child) return;
+    if (isOrderly) child.kill("SIGKILL");
+    await child.stdin.close().catch(() => {});
+    if (!await settledWithin(child.status, { ms: CLEAR_LIMIT_MS })) child.unref();
   }
 }

@@ -1,7 +1,7 @@
 /** decodex is killed, alone or together with its host process: nothing of it stays behind. */
 
 import { deepStrictEqual } from "node:assert/strict";
-import { createPlace, type Place, run, start } from "../support/program.ts";
+import { createPlace, type Place, start } from "../support/program.ts";
 import { hostAbove, workingIn } from "../support/process_tree.ts";
 import { until } from "../support/until.ts";
 
@@ -18,7 +18,6 @@ async function withRun(
 ): Promise<void> {
   await using place = await createPlace([
     { items: [{ call: "exec_command", args: { cmd: ESCAPING, yield_time_ms: 30_000 }, id: "c" }] },
-    { items: ["done"] },
   ]);
   const temp = `${place.root}/temp`;
   await Deno.mkdir(temp);
@@ -33,8 +32,6 @@ async function withRun(
   await until(() => namesIn(temp).length === 0, `no temporary folder of ${level}`);
   await until(() => !namesIn(place.cwd).includes(".agents"), `no placeholder of ${level}`);
   deepStrictEqual(namesIn(place.cwd), ["pid"]);
-  const again = await run(["exec", "resume", "--last", "go on"], place);
-  deepStrictEqual([again.code, again.stdout], [0, "done\n"]);
 }
 
 function namesIn(folder: string): string[] {

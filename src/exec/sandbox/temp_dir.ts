@@ -5,12 +5,18 @@ export interface TempDir {
   remove(): void;
 }
 
-/** Absent where the disk takes none; 0700, with a name that nobody can know before. */
-export function makeTempDir(): TempDir | undefined {
+/** Where one may be made, under a name that nobody can know before. */
+export function newTempPath(environment: Readonly<Record<string, string>>): string {
+  const name = crypto.getRandomValues(new Uint8Array(8)).toHex();
+  return `${environment["TMPDIR"] || "/tmp"}/decodex-${name}`;
+}
+
+/** Absent where the disk takes none; 0700. */
+export function makeTempDir(at: string): TempDir | undefined {
   let path: string;
   try {
-    path = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "decodex-" }));
-    Deno.chmodSync(path, 0o700);
+    Deno.mkdirSync(at, { mode: 0o700 });
+    path = Deno.realPathSync(at);
   } catch {
     return undefined;
   }
