@@ -11,13 +11,16 @@ const ESCAPING = "setsid sleep 300 & (nohup sleep 300 >/dev/null 2>&1 &); " +
   "((setsid sleep 300 &) &); (trap '' TERM HUP INT; while :; do sleep 300; done) & " +
   "for n in $(seq 50); do sleep 300 & done; echo $$ > p; mv p pid; wait";
 
+/** Only what stands above it can find it. */
+const UNMARKED = "env -i setsid sleep 300 &";
+
 /** A run whose command has left processes behind in every way it knows. */
 async function withRun(
-  level: (typeof LEVELS)[number],
+  { level, script = ESCAPING }: { level: (typeof LEVELS)[number]; script?: string },
   use: (front: Deno.ChildProcess, place: Place) => void,
 ): Promise<void> {
   await using place = await createPlace([
-    { items: [{ call: "exec_command", args: { cmd: ESCAPING, yield_time_ms: 30_000 }, id: "c" }] },
+    { items: [{ call: "exec_command", args: { cmd: script, yield_time_ms: 30_000 }, id: "c" }] },
   ]);
   const temp = `${place.root}/temp`;
   await Deno.mkdir(temp);
@@ -39,12 +42,16 @@ function namesIn(folder: string): string[] {
 }
 
 Deno.test("a program that is killed leaves no process and no litter", async () => {
-  await Promise.all(LEVELS.map((level) => withRun(level, (front) => front.kill("SIGKILL"))));
+  await Promise.all(
+    LEVELS.map((level) =>
+      withRun({ level, script: `${UNMARKED} ${ESCAPING}` }, (front) => front.kill("SIGKILL"))
+    ),
+  );
 });
 
 Deno.test("a program that is killed together with its host process leaves nothing", async () => {
   await Promise.all(LEVELS.map((level) =>
-    withRun(level, (front, { cwd }) => {
+    withRun({ level }, (front, { cwd }) => {
       const host = hostAbove(cwd);
       front.kill("SIGKILL");
       Deno.kill(host, "SIGKILL");
@@ -54,7 +61,7 @@ Deno.test("a program that is killed together with its host process leaves nothin
 
 Deno.test("a program that is killed while its host process stands still leaves nothing", async () => {
   await Promise.all(LEVELS.map((level) =>
-    withRun(level, (front, { cwd }) => {
+    withRun({ level }, (front, { cwd }) => {
       Deno.kill(hostAbove(cwd), "SIGSTOP");
       front.kill("SIGKILL");
     })
