@@ -30,8 +30,7 @@ export function openHost(options: ThreadHostOptions): ThreadHost {
   const host = lazyHost(() => {
     const inProcess = !mayStartProcesses();
     const tempPath = newTempPath(environment);
-    const mark = `CODEX_THREAD_ID=${threadId}`;
-    const reaper = inProcess ? undefined : new Reaper({ mark, tempDir: tempPath });
+    const reaper = inProcess ? undefined : new Reaper({ threadId, tempDir: tempPath });
     tempDir = makeTempDir(tempPath);
     return {
       environment,

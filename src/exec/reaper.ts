@@ -5,48 +5,49 @@ import { settledWithin } from "./wait.ts";
 /**
  * Reads the numbers of host processes until the end of its input, which comes however its starter
  * ends. They are given two seconds to end what runs in them, then they are ended themselves, and
- * whatever bears the mark; the last look is one that has found nothing.
+ * whatever has the thread's id in its environment; the last look is one that has found nothing. What
+ * it has to know is no argument: who kills processes by the words of their command line shall not
+ * find this one among ours.
  */
 const SCRIPT = `
-mark=$1 folder=$2 hosts= round=0
+hosts= round=0
 while read -r pid; do hosts="$hosts $pid"; done
 living() {
   for pid in $hosts; do
-    if grep -qsaF __host "/proc/$pid/cmdline"; then echo "$pid"; fi
+    if grep -qsa '__hos[t]' "/proc/$pid/cmdline"; then echo "$pid"; fi
   done
 }
 while [ -n "$(living)" ] && [ $round -lt 20 ]; do sleep 0.1; round=$((round + 1)); done
 for pid in $(living); do kill -9 "$pid"; done
 round=0
 while [ $round -lt 100 ]; do
-  found=$(grep -lsaF -e "$mark" /proc/[0-9]*/environ)
+  found=$(grep -lsaF "CODEX_THREAD_ID=$THREAD" /proc/[0-9]*/environ)
   [ -n "$found" ] || break
   for path in $found; do path=\${path#/proc/}; kill -9 "\${path%/environ}"; done
   round=$((round + 1))
 done
-if [ -n "$folder" ]; then rm -rf -- "$folder"; fi
+rm -rf -- "$FOLDER"
 `;
 
 /** The longest that an end which was not orderly waits for it. */
 const CLEAR_LIMIT_MS = 300;
 
 export interface ReaperOptions {
-  /** What stands in the environment of every command, as `NAME=value`. */
-  readonly mark: string;
+  readonly threadId: string;
   /** Removed with all that it holds, if it is there. */
-  readonly tempDir?: string;
+  readonly tempDir: string;
 }
 
 export class Reaper {
   #child: Deno.ChildProcess | undefined;
 
   /** Stands ready at once: what is made after it cannot be left behind. */
-  constructor({ mark, tempDir = "" }: ReaperOptions) {
+  constructor({ threadId, tempDir }: ReaperOptions) {
     if (Deno.build.os !== "linux") return;
     try {
       this.#child = new Deno.Command("/bin/sh", {
-        args: ["-c", SCRIPT, "decodex-reaper", mark, tempDir],
-        env: { PATH: "/usr/bin:/bin" },
+        args: ["-c", SCRIPT],
+        env: { PATH: "/usr/bin:/bin", THREAD: threadId, FOLDER: tempDir },
         clearEnv: true,
         cwd: "/",
         detached: true,

@@ -37,7 +37,7 @@ function everyNumber(): string[] {
 }
 
 function isHost(pid: string): boolean {
-  return textOf(pid, "cmdline").includes("__host");
+  return textOf(pid, "cmdline").split("\0").includes("__host");
 }
 
 /** The process itself, its parent and so on. */

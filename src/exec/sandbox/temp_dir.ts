@@ -5,22 +5,29 @@ export interface TempDir {
   remove(): void;
 }
 
-/** Where one may be made, under a name that nobody can know before. */
+/** Where one may be made: an absolute path without links, under a name that nobody can know before. */
 export function newTempPath(environment: Readonly<Record<string, string>>): string {
   const name = crypto.getRandomValues(new Uint8Array(8)).toHex();
-  return `${environment["TMPDIR"] || "/tmp"}/decodex-${name}`;
+  return `${realFolder(environment["TMPDIR"] || "/tmp")}/decodex-${name}`;
 }
 
 /** Absent where the disk takes none; 0700. */
 export function makeTempDir(at: string): TempDir | undefined {
-  let path: string;
   try {
     Deno.mkdirSync(at, { mode: 0o700 });
-    path = Deno.realPathSync(at);
   } catch {
     return undefined;
   }
-  return { path, remove: () => remove(path) };
+  return { path: at, remove: () => remove(at) };
+}
+
+function realFolder(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    // Then nothing can be made in it either.
+    return path;
+  }
 }
 
 function remove(path: string): void {
