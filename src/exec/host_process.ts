@@ -47,8 +47,14 @@ export async function runHostProcess(): Promise<void> {
   }
 }
 
+/** With the sessions of the marked ones, where some may have lost the mark. */
 function endMarked(variable: string): void {
-  for (const pid of new ProcessTable().marked(variable)) {
+  const table = new ProcessTable();
+  const marked = new Set(table.marked(variable));
+  const all = table.read() ?? [];
+  const sessions = new Set(all.filter(({ pid }) => marked.has(pid)).map(({ session }) => session));
+  for (const { pid, session } of all) {
+    if (!sessions.has(session)) continue;
     try {
       Deno.kill(pid, "SIGKILL");
     } catch {

@@ -5,12 +5,13 @@ import { settledWithin } from "./wait.ts";
 /**
  * Reads the numbers of host processes until the end of its input, which comes however its starter
  * ends. They are given two seconds to end what runs in them, then they are ended themselves, and
- * whatever has the thread's id in its environment; the last look is one that has found nothing. What
- * it has to know is no argument: who kills processes by the words of their command line shall not
- * find this one among ours.
+ * every session in which something has the thread's id in its environment; the last look is one that
+ * has found nothing. A process may have a name with a line break and parentheses: its fields follow
+ * the last one. What the shell has to know is no argument: who kills processes by the words of their
+ * command line shall not find it among ours.
  */
 const SCRIPT = `
-hosts= round=0
+hosts='' round=0
 while read -r pid; do hosts="$hosts $pid"; done
 living() {
   for pid in $hosts; do
@@ -19,11 +20,26 @@ living() {
 }
 while [ -n "$(living)" ] && [ $round -lt 20 ]; do sleep 0.1; round=$((round + 1)); done
 for pid in $(living); do kill -9 "$pid"; done
-round=0
+round=0 sessions=" "
+look_at() {
+  stat=''
+  while read -r line; do stat="$stat $line"; done <"/proc/$1/stat" || return
+  set -- \${stat##*) }
+  session=$4
+  [ -n "$session" ]
+}
 while [ $round -lt 100 ]; do
-  found=$(grep -lsaF "CODEX_THREAD_ID=$THREAD" /proc/[0-9]*/environ)
-  [ -n "$found" ] || break
-  for path in $found; do path=\${path#/proc/}; kill -9 "\${path%/environ}"; done
+  marked=$(grep -lsaF "CODEX_THREAD_ID=$THREAD" /proc/[0-9]*/environ)
+  [ -n "$marked" ] || break
+  for path in $marked; do
+    path=\${path%/*}
+    if look_at "\${path##*/}"; then sessions="$sessions$session "; fi
+  done
+  for path in /proc/[0-9]*; do
+    pid=\${path##*/}
+    look_at "$pid" || continue
+    case $sessions in *" $session "*) kill -9 "$pid" ;; esac
+  done
   round=$((round + 1))
 done
 rm -rf -- "$FOLDER"

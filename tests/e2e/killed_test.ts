@@ -7,7 +7,7 @@ import { until } from "../support/until.ts";
 
 const LEVELS = ["bubblewrap", "landlock", "none"] as const;
 
-const ESCAPING = "setsid sleep 300 & (nohup sleep 300 >/dev/null 2>&1 &); " +
+const ESCAPING = "env -i sleep 300 & setsid sleep 300 & (nohup sleep 300 >/dev/null 2>&1 &); " +
   "((setsid sleep 300 &) &); (trap '' TERM HUP INT; while :; do sleep 300; done) & " +
   "for n in $(seq 50); do sleep 300 & done; echo $$ > p; mv p pid; wait";
 

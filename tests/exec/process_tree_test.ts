@@ -54,7 +54,7 @@ for (const level of LEVELS) {
 
   Deno.test(`a host process that is killed leaves nothing either (${level})`, async () => {
     const workspace = workspaceAt(level);
-    await sh(workspace, ESCAPES);
+    await sh(workspace, `${ESCAPES}\nenv -i sleep 300 >/dev/null 2>&1 &`);
     Deno.kill(hostAbove(workspace.path), "SIGKILL");
     await until(() => workingIn(workspace.path).length === 0);
     await workspace[Symbol.asyncDispose]();
