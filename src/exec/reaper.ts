@@ -88,8 +88,16 @@ export class Reaper {
     const child = this.#child;
     this.#child = undefined;
     if (!child) return;
-    if (isOrderly) child.kill("SIGKILL");
+    if (isOrderly) endNow(child);
     await child.stdin.close().catch(() => {});
     if (!await settledWithin(child.status, { ms: CLEAR_LIMIT_MS })) child.unref();
+  }
+}
+
+function endNow(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // Somebody else has ended it.
   }
 }
