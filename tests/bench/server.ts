@@ -11,9 +11,7 @@ export interface BenchServer {
   close(): Promise<void>;
 }
 
-export function startBenchServer(
-  { onFirstRequest }: { onFirstRequest?: () => void } = {},
-): BenchServer {
+export function startBenchServer(): BenchServer {
   let scenario: Scenario | undefined;
   let times: number[] = [];
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, async (req) => {
@@ -21,7 +19,6 @@ export function startBenchServer(
       return new Response(null, { status: 404 });
     }
     times.push(performance.now());
-    if (times.length === 1) onFirstRequest?.();
     const n = Math.min(times.length, scenario.rounds) - 1;
     const { thinksMs = 0 } = scenario;
     for await (const _ of req.body ?? []) {
