@@ -26,18 +26,18 @@ import {
 import { refuse } from "./file_error.ts";
 
 export class DescriptorAccess implements FileAccess {
+  readonly nameless: boolean;
   readonly #calls: FileCalls;
-  readonly #nameless: boolean;
 
   /** Not every file system has files without a name: without `nameless` none is tried. */
   constructor(calls: FileCalls, { nameless = true }: { nameless?: boolean } = {}) {
     this.#calls = calls;
-    this.#nameless = nameless;
+    this.nameless = nameless;
   }
 
   openFolder(path: string): Folder {
     const fd = this.#calls.openPath(path, PATH | FOLDER);
-    const folder = new DescriptorFolder(fd, { calls: this.#calls, nameless: this.#nameless });
+    const folder = new DescriptorFolder(fd, { calls: this.#calls, nameless: this.nameless });
     if (!this.#calls.isClosed(fd)) return folder;
     folder[Symbol.dispose]();
     throw refuse("PermissionDenied", path);

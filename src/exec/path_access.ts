@@ -17,6 +17,7 @@ import {
   type StagedFile,
   systemError,
 } from "./file_access.ts";
+import { refuse } from "./file_error.ts";
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = fs.constants;
 /** An open that would have to wait for another process fails or ends at once. */
@@ -46,11 +47,13 @@ class PathFile implements RegularFile {
   readonly size: number;
   readonly changedAt: number;
   readonly #fd: number;
+  readonly #path: string;
   readonly #stat: fs.Stats;
 
   /** Takes the descriptor over, also when it fails. */
   constructor(fd: number, path: string) {
     this.#fd = fd;
+    this.#path = path;
     this.#stat = fs.fstatSync(fd);
     this.size = this.#stat.size;
     this.changedAt = this.#stat.mtimeMs;
@@ -64,7 +67,10 @@ class PathFile implements RegularFile {
   }
 
   read(buffer: Uint8Array<ArrayBuffer>): number {
-    return fs.readSync(this.#fd, buffer);
+    const count = fs.readSync(this.#fd, buffer);
+    // Content without a size is made up as it is read: it tells of a process, wherever it is.
+    if (count > 0 && this.size === 0) throw refuse("PermissionDenied", this.#path);
+    return count;
   }
 
   [Symbol.dispose](): void {
