@@ -6,6 +6,7 @@ import { ToolError } from "../protocol/error.ts";
 import type { DirEntry, FileChange } from "../protocol/host.ts";
 import { commitChanges, MOST_BYTES, planChanges } from "./apply_changes.ts";
 import {
+  changedPath,
   type FileAccess,
   notRegular,
   openFileAccess,
@@ -87,12 +88,18 @@ export class HostFiles {
     return (await planChanges(changes)).map(({ path }) => path);
   }
 
-  /** Fails for a path that a command here could not write either. */
-  async apply(changes: readonly FileChange[], { signal }: HostCall): Promise<void> {
+  /** Fails for a path that is not among the permitted, or that a command here could not write. */
+  async apply(
+    changes: readonly FileChange[],
+    permitted: readonly string[],
+    { signal }: HostCall,
+  ): Promise<void> {
     signal.throwIfAborted();
     const access = await this.#useAccess();
     const confinement = await this.#closedPlaces();
     const plan = await planChanges(changes);
+    const moved = plan.find(({ path }) => !permitted.includes(path));
+    if (moved) throw toFileError(changedPath(), moved.path);
     const closed = plan.find(({ path }) => !isOpen(path, confinement));
     if (closed) throw new ToolError(`patch rejected: "${closed.path}" may not be written`);
     // Through another name of a file, where only the sandbox knows whether a command could.

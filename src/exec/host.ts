@@ -150,7 +150,8 @@ function filesOf({ runner, confinementOf, tempDir }: Deps): Files {
       const open = withTempDir(confinement, tempDir);
       const outside = await permitPatch(paths, { confinement: open, ctx: caller });
       const method = "files.apply" as const;
-      await runner.call(outside ?? confinement, { method, params: [changes], caller });
+      // What was permitted are these paths, wherever the changes' own may lead by then.
+      await runner.call(outside ?? confinement, { method, params: [changes, paths], caller });
     },
   };
 }

@@ -9,6 +9,7 @@ import { FaultyAccess } from "./faulty_access.ts";
 import { PROGRAM, WHOLE } from "./file_program.ts";
 import {
   add,
+  applyTo,
   assertTree,
   encode,
   everyAccess,
@@ -59,9 +60,7 @@ for (const [name, access] of everyAccess()) {
       attempt: async (faulty) => {
         using stage = new FileStage();
         fill(stage);
-        const failure = await failureOf(() =>
-          stage.files(faulty).apply(patchIn(stage.work), hostCall())
-        );
+        const failure = await failureOf(() => applyTo(stage.files(faulty), patchIn(stage.work)));
         if (failure !== undefined) return assertTree(stage.work, BEFORE);
         // Of the old content, where the step that failed was to take it away.
         const left = Object.entries(treeOf(stage.work)).filter(([path]) => !LITTER.test(path));
@@ -78,7 +77,7 @@ for (const [name, access] of everyAccess()) {
       attempt: async (faulty) => {
         using stage = new FileStage();
         fill(stage);
-        await failureOf(() => stage.files(faulty).apply(patchIn(stage.work), hostCall()));
+        await failureOf(() => applyTo(stage.files(faulty), patchIn(stage.work)));
         for (const [path, text] of Object.entries(treeOf(stage.work))) {
           if (text !== null) ok(["old", "new"].includes(text), path);
         }
@@ -90,7 +89,7 @@ for (const [name, access] of everyAccess()) {
         using stage = new FileStage();
         fill(stage);
         const patch = [update(`${stage.work}/a`, "new")];
-        const failure = await failureOf(() => stage.files(faulty).apply(patch, hostCall()));
+        const failure = await failureOf(() => applyTo(stage.files(faulty), patch));
         const tree = Object.entries(treeOf(stage.work));
         const kept = tree.filter(([path]) => leavesNothing || !LITTER.test(path));
         const expected = { ...BEFORE, ...failure === undefined && { a: "new" } };
@@ -193,7 +192,7 @@ for (const [name, access] of everyAccess()) {
   Deno.test(`a folder that turns into a link leads no patch outside, ${name}`, async () => {
     using stage = new FileStage();
     const files = stage.files(access);
-    await race(stage, (changes) => files.apply(changes, hostCall()));
+    await race(stage, (changes) => applyTo(files, changes));
   });
 }
 

@@ -5,6 +5,7 @@ import { openFileAccess } from "../../src/exec/file_access.ts";
 import { loadLibc } from "../../src/exec/libc.ts";
 import {
   add,
+  applyTo,
   assertTree,
   encode,
   everyAccess,
@@ -139,7 +140,7 @@ for (const [name, access] of everyAccess()) {
       const before = { work: treeOf(stage.work), outside: treeOf(stage.outside) };
       const path = each.path.startsWith("/") ? each.path : `${stage.work}/${each.path}`;
       const files = stage.files(access);
-      const failure = await failureOf(() => files.apply([add(path, "new")], hostCall()));
+      const failure = await failureOf(() => applyTo(files, [add(path, "new")]));
       assertTree(stage.outside, before.outside);
       if ("failure" in each.end) {
         match(failure ?? "", each.end.failure, each.name);
@@ -221,31 +222,46 @@ for (const [name, access] of everyAccess()) {
     stage.run('ln "$OUTSIDE/g" closed/g; chmod 666 closed/*; chmod 555 closed');
     const path = (file: string) => `${stage.work}/closed/${file}`;
     const confined = stage.files(access);
-    await withoutPower(() => confined.apply([update(path("f"), "much longer")], hostCall()));
+    await withoutPower(() => applyTo(confined, [update(path("f"), "much longer")]));
     strictEqual(await Deno.readTextFile(path("f")), "much longer");
-    await withoutPower(() => confined.apply([update(path("f"), "short")], hostCall()));
+    await withoutPower(() => applyTo(confined, [update(path("f"), "short")]));
     strictEqual(await Deno.readTextFile(path("f")), "short");
     const denied = { kind: "denied", message: CLOSED.failure };
-    await withoutPower(() => rejects(confined.apply([add(path("x"), "")], hostCall()), denied));
+    await withoutPower(() => rejects(applyTo(confined, [add(path("x"), "")]), denied));
     const other = {
       message: "The file has other names, and its folder takes no new file (os error 31)",
     };
-    await withoutPower(() => rejects(confined.apply([update(path("g"), "x")], hostCall()), other));
+    await withoutPower(() => rejects(applyTo(confined, [update(path("g"), "x")]), other));
     strictEqual(await Deno.readTextFile(`${stage.outside}/g`), "old\n");
     // What a command may do here is for the sandbox to say.
     const sandboxed = stage.files(access, { isSandboxed: true });
-    await withoutPower(() => sandboxed.apply([update(path("g"), "x")], hostCall()));
+    await withoutPower(() => applyTo(sandboxed, [update(path("g"), "x")]));
     strictEqual(await Deno.readTextFile(`${stage.outside}/g`), "x");
   });
 }
+
+Deno.test("a patch is applied to the paths that were permitted, or not at all", async () => {
+  using stage = new FileStage();
+  stage.run("mkdir one two; ln -s one link");
+  const files = stage.files(await openFileAccess());
+  const changes = [add(`${stage.work}/link/x`, "x")];
+  const permitted = await files.plan(changes);
+  deepStrictEqual(permitted, [`${stage.work}/one/x`]);
+  stage.run("ln -sfn two link");
+  const message = "The path has changed since it was checked (os error 40)";
+  await rejects(files.apply(changes, permitted, hostCall()), { message });
+  stage.run("ln -sfn one link");
+  await files.apply(changes, permitted, hostCall());
+  assertTree(stage.work, { "link": "-> one", "one": null, "one/x": "x", "two": null });
+});
 
 Deno.test("the temporary folder of commands is open to patches as well", async () => {
   using stage = new FileStage();
   const access = await openFileAccess();
   const closed = stage.files(access);
-  await rejects(closed.apply([add(`${stage.outside}/x`, "x")], hostCall()), REJECTED.failure);
+  await rejects(applyTo(closed, [add(`${stage.outside}/x`, "x")]), REJECTED.failure);
   const open = stage.files(access, { tempDir: stage.outside });
-  await open.apply([add(`${stage.outside}/x`, "x")], hostCall());
+  await applyTo(open, [add(`${stage.outside}/x`, "x")]);
   assertTree(stage.outside, { x: "x" });
 });
 

@@ -2,7 +2,7 @@
 
 import { loadLibc } from "../../src/exec/libc.ts";
 import { cString } from "../../src/exec/libc.ts";
-import { add, everyAccess, failureOf, FileStage, hostCall, treeOf, update } from "./file_stage.ts";
+import { add, applyTo, everyAccess, failureOf, FileStage, treeOf, update } from "./file_stage.ts";
 
 export const PROGRAM: string = new URL(import.meta.url).pathname;
 export const WHOLE = 300_000;
@@ -30,8 +30,8 @@ async function patchForEver(work: string): Promise<void> {
   const files = stage.files(access);
   for (let letter = "a";; letter = letter === "a" ? "b" : "a") {
     const text = letter.repeat(WHOLE);
-    await files.apply([update(`${work}/1`, text), update(`${work}/2`, text)], hostCall());
-    await files.apply([update(`${work}/3`, text)], hostCall());
+    await applyTo(files, [update(`${work}/1`, text), update(`${work}/2`, text)]);
+    await applyTo(files, [update(`${work}/3`, text)]);
     say(letter);
   }
 }
@@ -48,7 +48,7 @@ async function fillDisk(work: string): Promise<void> {
       [update(`${work}/f`, "new"), add(`${work}/a/b`, large)],
     ];
     for (const patch of patches) {
-      const failure = await failureOf(() => files.apply(patch, hostCall()));
+      const failure = await failureOf(() => applyTo(files, patch));
       results.push({ failure, tree: treeOf(work) });
     }
   }

@@ -72,6 +72,11 @@ export class FileStage {
   }
 }
 
+/** As the host does it: what may be written is asked first. */
+export async function applyTo(files: HostFiles, changes: readonly FileChange[]): Promise<void> {
+  await files.apply(changes, await files.plan(changes), hostCall());
+}
+
 export function hostCall(signal: AbortSignal = new AbortController().signal): HostCall {
   return { callId: "call-1", signal, report: () => {} };
 }
