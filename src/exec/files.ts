@@ -17,7 +17,6 @@ import { toFileError } from "./file_error.ts";
 import type { HostCall } from "./host_call.ts";
 import type { ProcessGroups } from "./process_groups.ts";
 import { joined, readRealFolder, realOpenPath } from "./real_path.ts";
-import { findProtected } from "./sandbox/protected.ts";
 import { type LocalSearch, search } from "./search.ts";
 
 const MOST_ENTRIES = 50_000;
@@ -96,24 +95,16 @@ export class HostFiles {
   ): Promise<void> {
     signal.throwIfAborted();
     const access = await this.#useAccess();
-    const confinement = await this.#closedPlaces();
+    const { tempDir, isSandboxed = false } = this.#deps;
+    const confinement = withTempDir(this.#deps.confinement, tempDir);
     const plan = await planChanges(changes);
     const moved = plan.find(({ path }) => !permitted.includes(path));
     if (moved) throw toFileError(changedPath(), moved.path);
     const closed = plan.find(({ path }) => !isOpen(path, confinement));
     if (closed) throw new ToolError(`patch rejected: "${closed.path}" may not be written`);
     // Through another name of a file, where only the sandbox knows whether a command could.
-    const throughHardLinks = this.#deps.isSandboxed === true || !confinement.writableRoots;
+    const throughHardLinks = isSandboxed || !confinement.writableRoots;
     commitChanges(plan, { access, signal, throughHardLinks });
-  }
-
-  /** Protected are also the places that protected links, and `.git` files, lead to. */
-  async #closedPlaces(): Promise<Confinement> {
-    const { confinement, tempDir } = this.#deps;
-    const { protectedPaths } = confinement;
-    const { existing } = await findProtected(protectedPaths);
-    const closed = { ...confinement, protectedPaths: [...protectedPaths, ...existing] };
-    return withTempDir(closed, tempDir);
   }
 
   #useAccess(): Promise<FileAccess> {

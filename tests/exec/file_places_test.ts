@@ -114,18 +114,6 @@ const WRITES: readonly Case[] = [
     path: "link/config",
     end: REJECTED,
   },
-  {
-    name: "where a protected link leads",
-    prepare: "mkdir data; ln -s data .git",
-    path: "data/config",
-    end: REJECTED,
-  },
-  {
-    name: "where a .git file leads",
-    prepare: "mkdir -p main/tree; echo 'gitdir: main/tree' > .git; echo .. > main/tree/commondir",
-    path: "main/config",
-    end: REJECTED,
-  },
 ];
 
 for (const [name, access] of everyAccess()) {
