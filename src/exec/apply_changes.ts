@@ -276,8 +276,8 @@ function isMissing(error: unknown): boolean {
 
 /** Closed by its mode, or on a file system that is read only. */
 function isFolderClosed(error: unknown): boolean {
-  return error instanceof Deno.errors.PermissionDenied || hasNumber(error, 13) ||
-    hasNumber(error, 30);
+  return error instanceof Deno.errors.PermissionDenied ||
+    [1, 13, 30].some((number) => hasNumber(error, number));
 }
 
 function hasNumber(error: unknown, number: number): boolean {
