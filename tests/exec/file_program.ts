@@ -1,7 +1,6 @@
 /** What tests of files need another process for: it flips, it is killed, it has no space left. */
 
-import { loadLibc } from "../../src/exec/libc.ts";
-import { cString } from "../../src/exec/libc.ts";
+import { cString, loadLibc } from "../../src/exec/libc.ts";
 import { add, applyTo, everyAccess, failureOf, FileStage, treeOf, update } from "./file_stage.ts";
 
 export const PROGRAM: string = new URL(import.meta.url).pathname;

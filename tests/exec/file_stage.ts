@@ -17,9 +17,13 @@ export function everyAccess(): [name: string, access: FileAccess][] {
   const paths: [string, FileAccess] = ["by paths", new PathAccess()];
   const calls = FileCalls.load();
   const walking = FileCalls.load({ openat2: false });
-  if (!calls || !walking) return [paths];
+  const naming = FileCalls.load();
+  if (!calls || !walking || !naming) return [paths];
+  // As where `/proc` is not mounted.
+  naming.nameFile = () => false;
   return [
     ["by descriptors", new DescriptorAccess(calls)],
+    ["by descriptors that get no name", new DescriptorAccess(naming)],
     ["part by part, under other names", new DescriptorAccess(walking, { nameless: false })],
     paths,
   ];
