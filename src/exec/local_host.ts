@@ -55,6 +55,8 @@ export function createLocalHost(options: LocalHostOptions): LocalHost {
     spools: new SpoolFolder(tempDir),
     environment,
     confinement,
+    ...tempDir !== undefined && { tempDir },
+    isSandboxed: level !== "none",
   };
   const guard = new ProtectedGuard(watched);
   const sessions = new ProcessSessions(deps);
@@ -70,11 +72,7 @@ export function createLocalHost(options: LocalHostOptions): LocalHost {
       start: async (request, call) => withNote(await sessions.start(request, call), guard),
       write: async (request, call) => withNote(await sessions.write(request, call), guard),
     },
-    files: new HostFiles({
-      ...deps,
-      ...tempDir !== undefined && { tempDir },
-      isSandboxed: level !== "none",
-    }),
+    files: new HostFiles(deps),
     close: async () => {
       await deps.groups.close();
       guard.restore();
