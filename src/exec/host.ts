@@ -1,5 +1,6 @@
 /** The `Host` of tools: what may be done is decided here, and done by a process that is held to it. */
 
+import { withTempDir } from "../policy/open_path.ts";
 import type { Confinement, SandboxLevel } from "../protocol/confinement.ts";
 import type { ShellEnvironmentPolicy } from "../protocol/environment.ts";
 import { ToolError } from "../protocol/error.ts";
@@ -43,7 +44,11 @@ const LARGEST_ID = 99_999;
 export function createHost(options: HostOptions): ClosableHost {
   const runner = runnerOf(options);
   const places: Places = { tmpdir: options.environment["TMPDIR"], codexHome: options.codexHome };
-  const deps: Deps = { runner, confinementOf: (turn) => confinementOf(turn, places) };
+  const deps: Deps = {
+    runner,
+    confinementOf: (turn) => confinementOf(turn, places),
+    ...options.tempDir !== undefined && { tempDir: options.tempDir },
+  };
   return {
     exec: (request, ctx) =>
       orchestrate(request, ctx, async (outside) => {
@@ -65,6 +70,7 @@ interface Places {
 
 interface Deps {
   readonly runner: Runner;
+  readonly tempDir?: string;
   confinementOf(turn: Pick<TurnContext, "cwd" | "sandboxPolicy">): Promise<Confinement>;
 }
 
@@ -122,7 +128,7 @@ function newId(taken: ReadonlyMap<number, unknown>): number {
   }
 }
 
-function filesOf({ runner, confinementOf }: Deps): Files {
+function filesOf({ runner, confinementOf, tempDir }: Deps): Files {
   async function inside<M extends "files.readBytes" | "files.list" | "files.search">(
     method: M,
     params: readonly unknown[],
@@ -141,9 +147,11 @@ function filesOf({ runner, confinementOf }: Deps): Files {
         params: [changes.map(withoutContent)],
         caller,
       });
-      const outside = await permitPatch(paths, { confinement, ctx: caller });
+      const open = withTempDir(confinement, tempDir);
+      const outside = await permitPatch(paths, { confinement: open, ctx: caller });
       const method = "files.apply" as const;
-      await runner.call(outside ?? confinement, { method, params: [changes], caller });
+      // What was permitted are these paths, wherever the changes' own may lead by then.
+      await runner.call(outside ?? confinement, { method, params: [changes, paths], caller });
     },
   };
 }
