@@ -186,16 +186,18 @@ fetch() {
   esac
 }
 
-# Every wait ends: for a connection after 20 s, for the next byte after 60.
+# Every wait ends: that for the next byte after a minute.
 download() {
   if has curl; then
     case $1 in https://*) schemes='=https' ;; *) schemes='=http,https' ;; esac
     curl --fail --silent --show-error --location --proto "$schemes" --proto-redir "$schemes" \
       --connect-timeout 20 --speed-limit 1 --speed-time 60 --retry 2 --output "$2" "$1"
   elif has wget; then
-    tries=''
-    if wget --help 2>&1 | grep -q -e --tries; then tries=--tries=3; fi
-    wget -q -T 60 ${tries:+"$tries"} -O "$2" "$1"
+    if wget --help 2>&1 | grep -q -e --tries; then
+      wget -q --tries=3 --timeout=60 -O "$2" "$1"
+    else
+      wget -q -O "$2" "$1" # busybox: it has a limit of its own, and -T breaks some builds of it
+    fi
   else
     fail $UNREACHABLE "neither curl nor wget is here: copy the files of a release into a folder and say --from FOLDER"
   fi || fail $UNREACHABLE "cannot download $1"
