@@ -10,6 +10,7 @@ import { targetNames, TARGETS, targetsOf } from "./build/targets.ts";
 import { ASSET_MARK, writeAssets } from "./release/assets.ts";
 import { sectionOf } from "./release/changelog.ts";
 import { commitOf } from "./release/commit.ts";
+import { installerFor } from "./release/installer.ts";
 import { ReleaseError, type ReleaseFault } from "./release/release_error.ts";
 
 /** Those of the build, and: */
@@ -49,6 +50,10 @@ async function main(argv: string[]): Promise<number> {
     const message = `Cannot release ${VERSION}: CHANGELOG.md has no section "## [${VERSION}]"`;
     throw new ReleaseError("unlisted", message);
   }
+  const installer = installerFor(await Deno.readTextFile(`${ROOT}/scripts/install.sh`), {
+    url: values.url,
+    version: VERSION,
+  });
   const folder = await Deno.makeTempDir({ prefix: "decodex_release_" });
   try {
     const dist = `${folder}/dist`;
@@ -57,8 +62,9 @@ async function main(argv: string[]): Promise<number> {
     if (code !== undefined) return code;
     await emptyFolder(values.out, { mark: ASSET_MARK, what: "release" });
     const deno = await denoVersion(Deno.env.get("DENO_COMPILE") || Deno.execPath());
-    const { root, out, url } = { root: ROOT, out: values.out, url: values.url };
-    const names = await writeAssets({ root, dist, out, url, built, commit, changes, deno });
+    const { out } = values;
+    const options = { root: ROOT, dist, out, installer, built, commit, changes, deno };
+    const names = await writeAssets(options);
     for (const name of names) console.log(`made ${values.out}/${name}`);
     return BUILD_EXIT.done;
   } finally {
@@ -82,6 +88,7 @@ function refusal(
     const own = outcome.type === "no runtime" ? BUILD_EXIT.noRuntime : BUILD_EXIT.wrongRuntime;
     code = Math.max(code ?? 0, own);
   }
+  if (code === BUILD_EXIT.noRuntime) console.error("--allow-missing releases without them");
   return code;
 }
 

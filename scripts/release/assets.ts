@@ -6,8 +6,7 @@ import { BUNDLE_ENTRY } from "../build/bundle.ts";
 import { type Entry, tar, tarGz, zip } from "./archive.ts";
 import { integrityList, type NamedBytes, sha256, sha256Sums } from "./checksums.ts";
 import type { Commit } from "./commit.ts";
-import { installerFor } from "./installer.ts";
-import { type Lock, moduleGraph, runtimePackages } from "./packages.ts";
+import { type Lock, moduleGraph, type PackageInfo, runtimePackages } from "./packages.ts";
 import { sbom } from "./sbom.ts";
 
 /** The first file that is written: a folder that has it holds a release. */
@@ -23,8 +22,8 @@ export interface AssetOptions {
   readonly dist: string;
   /** Empty: the release goes there. */
   readonly out: string;
-  /** Where it will lie, as `install.sh` is told; empty where that is not known. */
-  readonly url: string;
+  /** The text of `install.sh`. */
+  readonly installer: string;
   readonly built: readonly Built[];
   readonly commit: Commit;
   /** What CHANGELOG.md says of the version. */
@@ -35,17 +34,19 @@ export interface AssetOptions {
 
 /** The names of what was written, in that order, relative to `out`. */
 export async function writeAssets(options: AssetOptions): Promise<readonly string[]> {
-  const { root, dist, out, url, built } = options;
+  const { root, dist, out, built } = options;
   const { time: modifiedAt } = options.commit;
   const assets = assetFolder(out);
   await assets.write(ASSET_MARK, notes(options));
-  await assets.write(
-    INSTALLER,
-    installerFor(await Deno.readTextFile(`${root}/scripts/install.sh`), url),
-  );
-  await assets.write(`decodex-${VERSION}.cdx.json`, await bill(options));
+  await assets.write(INSTALLER, options.installer);
+  const packages = await packagesOf(root);
+  await assets.write(`decodex-${VERSION}.cdx.json`, await bill(options, packages));
 
-  const texts = [await readEntry(root, "LICENSE"), await readEntry(root, "README.md")];
+  const texts = [
+    await readEntry(root, "LICENSE"),
+    await readEntry(root, "README.md"),
+    { name: "NOTICES.txt", bytes: new TextEncoder().encode(notices(packages)) },
+  ];
   const bundle = await bundleFiles(dist, built);
   for (const { name, bytes } of bundle) await assets.write(`bundle/${name}`, bytes);
   const folder = `decodex-${VERSION}-bundle`;
@@ -143,12 +144,25 @@ function notes({ changes, built }: AssetOptions): string {
   return `# decodex ${VERSION}\n\n${changes}\n\n### Files\n\n${lines.join("\n")}\n`;
 }
 
-async function bill({ root, commit, deno }: AssetOptions): Promise<string> {
+type Packages = ReadonlyMap<string, PackageInfo>;
+
+async function packagesOf(root: string): Promise<Packages> {
   const lock: Lock = JSON.parse(await Deno.readTextFile(`${root}/deno.lock`));
-  const packages = await runtimePackages(await moduleGraph(`${root}/main.ts`), lock);
+  return await runtimePackages(await moduleGraph(root), lock);
+}
+
+async function bill({ commit, deno }: AssetOptions, packages: Packages): Promise<string> {
   const { id, time } = commit;
   const builtWith = Deno.version.deno;
   return await sbom({ version: VERSION, time, commit: id, denoVersion: deno, builtWith, packages });
+}
+
+/** The licences of foreign code in the bundle, as most of them ask for. */
+function notices(packages: Packages): string {
+  const foreign = [...packages.values()].filter(({ origin }) => origin !== "ours");
+  return foreign.map(({ name, version, licence, notice }) =>
+    `${name} ${version} (${licence ?? "see its package"})\n\n${notice?.trim() ?? ""}\n`
+  ).join(`\n${"-".repeat(80)}\n\n`);
 }
 
 async function readEntry(folder: string, name: string): Promise<NamedBytes> {

@@ -4,12 +4,16 @@ import { UsageError } from "../../src/protocol/error.ts";
 
 const UNSET = '\nDEFAULT_RELEASES=""\n';
 
-/** `url` may be empty: then the installer has to be told where the release's files lie. */
-export function installerFor(script: string, url: string): string {
+/** `{version}` in it stands for the version; where it is empty the installer has to be told. */
+export function installerFor(
+  script: string,
+  { url, version }: { readonly url: string; readonly version: string },
+): string {
   if (!script.includes(UNSET)) throw new Error("install.sh does not set DEFAULT_RELEASES");
   if (url === "") return script;
-  if (!/^https:\/\/[\w.:/{}~-]+$/.test(url)) {
+  const address = url.replaceAll("{version}", version);
+  if (!/^https:\/\/[\w.:/~+-]+$/.test(address)) {
     throw new UsageError(`Cannot write "${url}" into install.sh: it is no plain https address`);
   }
-  return script.replace(UNSET, `\nDEFAULT_RELEASES="${url}"\n`);
+  return script.replace(UNSET, `\nDEFAULT_RELEASES="${address}"\n`);
 }

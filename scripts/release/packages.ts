@@ -9,6 +9,8 @@ export interface PackageInfo {
   readonly integrity?: string | undefined;
   /** An SPDX expression. */
   readonly licence?: string | undefined;
+  /** The licence's own text, which has to go wherever the code goes. */
+  readonly notice?: string | undefined;
   /** Keys of packages that this one calls. */
   readonly dependencies: readonly string[];
 }
@@ -24,7 +26,13 @@ export interface ModuleGraph {
 interface GraphModule {
   readonly specifier: string;
   readonly npmPackage?: string;
-  readonly dependencies?: readonly { readonly code?: { readonly specifier?: string } }[];
+  /** What gives types alone has no `code`. */
+  readonly dependencies?: readonly { readonly code?: GraphImport }[];
+}
+
+interface GraphImport {
+  readonly specifier?: string;
+  readonly error?: string;
 }
 
 interface GraphPackage {
@@ -43,9 +51,11 @@ export interface Lock {
 
 type LockedPackages = Readonly<Record<string, { readonly integrity?: string }>>;
 
-export async function moduleGraph(entry: string): Promise<ModuleGraph> {
+/** Of `main.ts` in the project's folder. */
+export async function moduleGraph(root: string): Promise<ModuleGraph> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", entry],
+    args: ["info", "--json", "main.ts"],
+    cwd: root,
     env: { NO_COLOR: "1" },
     stdin: "null",
   }).output();
@@ -68,7 +78,7 @@ export async function runtimePackages(
       version,
       origin: "npm",
       integrity: lock.npm?.[key]?.integrity,
-      licence: localPath === undefined ? undefined : await licenceAt(localPath),
+      ...localPath === undefined ? {} : await licenceAt(localPath),
       dependencies,
     });
   }
@@ -112,6 +122,7 @@ function reached(graph: ModuleGraph): { modules: ReadonlySet<string>; packages: 
     if (!module) throw new Error(`The module graph does not tell what "${specifier}" is`);
     if (module.npmPackage !== undefined) addPackage(module.npmPackage, { graph, packages });
     for (const { code } of module.dependencies ?? []) {
+      if (code?.error) throw new Error(`Cannot tell what "${specifier}" imports: ${code.error}`);
       if (code?.specifier !== undefined) waiting.push(code.specifier);
     }
   }
@@ -133,8 +144,11 @@ function packageOf({ npmPackages }: ModuleGraph, key: string): GraphPackage {
   return found;
 }
 
-async function licenceAt(folder: string): Promise<string | undefined> {
-  const text = await Deno.readTextFile(`${folder}/package.json`).catch(() => undefined);
-  const licence: unknown = text === undefined ? undefined : JSON.parse(text).license;
-  return typeof licence === "string" ? licence : undefined;
+async function licenceAt(folder: string): Promise<Pick<PackageInfo, "licence" | "notice">> {
+  const entries = await Array.fromAsync(Deno.readDir(folder)).catch(() => []);
+  const file = entries.find(({ name }) => /^licen[cs]e(?:\.|-|$)/i.test(name))?.name;
+  const notice = file === undefined ? undefined : await Deno.readTextFile(`${folder}/${file}`);
+  const text = await Deno.readTextFile(`${folder}/package.json`).catch(() => "{}");
+  const licence: unknown = JSON.parse(text).license;
+  return { licence: typeof licence === "string" ? licence : undefined, notice };
 }
