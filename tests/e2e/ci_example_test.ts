@@ -1,6 +1,8 @@
 /** README's action for CI, and the workflows: what they run is there and does what is said. */
 
 import { deepStrictEqual, match, ok } from "node:assert/strict";
+import { sectionOf } from "../../scripts/release/changelog.ts";
+import { VERSION as OWN_VERSION } from "../../src/cli/version.ts";
 import { commandLine, createPlace, events, KEY, type Place } from "../support/program.ts";
 import { createStage, script, serveFiles, type Stage, VERSION } from "../support/fake_release.ts";
 import type { Script } from "../support/responses_server.ts";
@@ -12,7 +14,7 @@ function scriptsOf(yaml: string): Map<string, string> {
   const steps = yaml.split(/^ *- (?=name: )/m).slice(1);
   return new Map(steps.flatMap((step) => {
     const name = /^name: (.*)/.exec(step)?.[1] ?? "";
-    const [, indent = "", lines] = /^( *)run: \|\n((?:\1  .*\n|\n)*)/m.exec(step) ?? [];
+    const [, indent = "", lines] = /^( *)run: \|\n((?:\1 {2}.*\n|\n)*)/m.exec(step) ?? [];
     return lines === undefined
       ? []
       : [[name, lines.replaceAll(new RegExp(`^${indent}  `, "gm"), "")]];
@@ -119,7 +121,7 @@ Deno.test("workflows run tasks that there are, with pinned actions and no rights
   const found = new Set<string>();
   for await (const { name } of Deno.readDir(folder)) {
     const text = await Deno.readTextFile(new URL(name, folder));
-    match(text, /^permissions:\n  contents: read\n/m);
+    match(text, /^permissions:\n {2}contents: read\n/m);
     for (const [, task = ""] of text.matchAll(/deno task ([\w:]+)/g)) found.add(task);
     for (const [, action] of text.matchAll(/uses: (.*)/g)) match(action ?? "", /@v\d+\.\d+\.\d+$/);
     for (const [, version] of text.matchAll(/deno-version: (.*)/g)) {
