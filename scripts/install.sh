@@ -300,8 +300,7 @@ is_musl() {
 verify() {
   wanted=$(sums_of "$2")
   case $wanted in
-    '') fail $UNVERIFIED "SHA256SUMS has no line for $2; nothing was installed" ;;
-    *[!0-9a-f]*) fail $UNVERIFIED "SHA256SUMS has no clear line for $2; nothing was installed" ;;
+    '' | *[!0-9a-f]*) fail $UNVERIFIED "SHA256SUMS has no clear line for $2; nothing was installed" ;;
   esac
   actual=$(sha256_of "$1") || fail $UNVERIFIED "cannot compute SHA-256: sha256sum, shasum or openssl is needed"
   [ "$wanted" = "$actual" ] ||
@@ -455,11 +454,11 @@ uninstall() {
   removed=no
   for program in "$to/decodex" "$to/decodex.exe"; do
     [ -f "$program" ] || continue
-    would_remove "$program"
+    remove "$program"
   done
   for folder in "$to"/decodex-*-bundle; do
     [ -f "$folder/decodex.js" ] || continue
-    would_remove "$folder"
+    remove "$folder"
   done
   [ "$removed" = yes ] || say "there is no decodex in $to"
   if choose_profile && [ -f "$profile" ] && grep -qF "$line" "$profile"; then
@@ -467,7 +466,7 @@ uninstall() {
   fi
 }
 
-would_remove() {
+remove() {
   removed=yes
   if [ "$dry_run" = yes ]; then
     say "would delete $1"
