@@ -34,7 +34,7 @@ Targets: ${targetNames()}
 DENO_COMPILE and DENORT_BIN are those of \`deno task build\`.
 
 Exit: 0 done, 1 failed, 2 usage, 3 no runtime for a target, 4 the runtime was for another target,
-5 files differ from the commit, 6 CHANGELOG.md does not tell of the version
+5 no commit, or files differ from it, 6 CHANGELOG.md does not tell of the version
 `;
 
 async function main(argv: string[]): Promise<number> {

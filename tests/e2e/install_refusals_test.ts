@@ -6,6 +6,7 @@ import { packTar } from "modern-tar";
 import {
   type Answer,
   ARCHIVE,
+  BUNDLE,
   createStage,
   encode,
   folderOf,
@@ -202,12 +203,26 @@ Deno.test("an archive with other names than its own is not unpacked, whatever it
   await refusesArchive(encode("not at all"), /error: cannot read decodex-/);
 });
 
+async function linkTo(target: string, name: string): Promise<Uint8Array> {
+  const header = { name, size: 0, linkname: target, type: "symlink" } as const;
+  const gzip = new CompressionStream("gzip");
+  const tar = new Blob([new Uint8Array(await packTar([{ header }]))]).stream().pipeThrough(gzip);
+  return new Uint8Array(await new Response(tar).arrayBuffer());
+}
+
 Deno.test("a link in the place of the program is not followed", async () => {
-  const header = { name: `${folderOf(ARCHIVE)}/decodex`, size: 0, linkname: "/bin/sh" };
-  const tar = await packTar([{ header: { ...header, type: "symlink" } }]);
-  const gzip = new Blob([new Uint8Array(tar)]).stream().pipeThrough(new CompressionStream("gzip"));
-  const bytes = new Uint8Array(await new Response(gzip).arrayBuffer());
+  const bytes = await linkTo("/bin/sh", `${folderOf(ARCHIVE)}/decodex`);
   await refusesArchive(bytes, /has an empty decodex\n$/);
+});
+
+Deno.test("a bundle with a link in it is not unpacked", async () => {
+  await using stage = await createStage();
+  const bytes = await linkTo("/etc/passwd", `${folderOf(BUNDLE)}/decodex.js`);
+  await Deno.writeFile(`${stage.release}/${BUNDLE}`, bytes);
+  await writeSums(stage);
+  const PATH = `${Deno.execPath().replace(/\/[^/]*$/, "")}:${Deno.env.get("PATH")}`;
+  const args = ["--from", stage.release, "--bundle"];
+  await refuses(stage, args, { code: 6, message: /bundle\.tar\.gz has links\n$/, env: { PATH } });
 });
 
 Deno.test("an installer that was cut short anywhere does nothing", async () => {
