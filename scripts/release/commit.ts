@@ -3,6 +3,7 @@
 import { ReleaseError } from "./release_error.ts";
 
 export interface Commit {
+  /** Ends in `-dirty` where files differ from it. */
   readonly id: string;
   /** When it was made: the one time that a release's files tell. */
   readonly time: Date;
@@ -23,7 +24,8 @@ export async function commitOf(
         "commit them, or say --dirty",
     );
   }
-  return { id, time: new Date(Number(seconds) * 1000) };
+  const time = new Date(Number(seconds) * 1000);
+  return { id: changes.length > 0 ? `${id}-dirty` : id, time };
 }
 
 async function git(folder: string, args: readonly string[]): Promise<string> {
