@@ -16,6 +16,7 @@ import { detectShell } from "../exec/shell.ts";
 import type { Host } from "../protocol/host.ts";
 import { uuidv7 } from "../protocol/id.ts";
 import type { ModelClient } from "../protocol/model_client.ts";
+import { createRedactor } from "../protocol/redact.ts";
 import type { AnyTool, GrantPermissions } from "../protocol/tool.ts";
 import { createRecorder } from "../rollout/recorder.ts";
 import type { Rollout } from "../rollout/reader.ts";
@@ -62,7 +63,9 @@ export interface Thread extends AsyncDisposable {
 }
 
 export async function openThread(given: ThreadOptions): Promise<Thread> {
-  const options = withinRights(given);
+  const redactor = createRedactor(given.config.knownSecrets);
+  const onWarning = (message: string) => given.onWarning(redactor.text(message));
+  const options = withinRights({ ...given, onWarning });
   const { config, cwd, env, resumed } = options;
   const id = resumed?.threadId ?? uuidv7();
   const shell = detectShell(env);
@@ -72,6 +75,7 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
     cwd,
     home: options.home,
     environment: defined(env),
+    redactor,
   });
   const context = contextOf(options, shell.name);
   const instructions = config.baseInstructions ?? resumed?.meta?.base_instructions?.text ??
@@ -106,6 +110,7 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
     },
     describeTurn: context.describeTurn,
     record: recording.record,
+    redactor,
     ...resumed && { initialHistory: resumed.items },
     ...resumed?.usage && { initialUsage: resumed.usage },
     ...resumed?.lastUsage && { initialTokens: resumed.lastUsage.total_tokens },

@@ -1,6 +1,7 @@
 /** The key that goes to the model provider, and where it comes from. */
 
 import { CodexError, errorMessage } from "../protocol/error.ts";
+import { type KnownSecret, knownSecret } from "../protocol/known_secret.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -75,6 +76,14 @@ async function readAuthFile(path: string): Promise<StoredKey> {
     return { problem: `Cannot read "${path}": ${errorMessage(error)}` };
   }
   return readAuth(text, path);
+}
+
+/** Every text in auth.json that opens something, also what decodex itself has no use for. */
+export async function storedSecrets(home: string | undefined): Promise<KnownSecret[]> {
+  if (home === undefined) return [];
+  const text = await Deno.readTextFile(`${home}/auth.json`).catch(() => "");
+  return [...text.matchAll(/"(\w*(?:key|token))"\s*:\s*"([^"\\]+)"/gi)]
+    .flatMap(([_, name = "", value]) => knownSecret(`${name} of auth.json`, value) ?? []);
 }
 
 function readAuth(text: string, path: string): StoredKey {
