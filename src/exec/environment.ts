@@ -75,8 +75,8 @@ export function commandEnvironment(options: EnvironmentOptions): Record<string, 
     environment,
     (name) => isInherited(name, policy) && !isExcluded(name, policy) && isKept(name),
   );
-  // The user's own value beats ours; an empty name or one with `=` would fail every command.
-  const set = pick(policy.set, (name) => isKept(name) && name !== "" && !name.includes("="));
+  // The user's own value beats ours.
+  const set = pick(policy.set, (name, value) => isKept(name) && isPossible(name, value));
   const merged = {
     ...UNLESS_SET,
     ...inherited,
@@ -103,6 +103,11 @@ function isInherited(name: string, policy: ShellEnvironmentPolicy): boolean {
 function isExcluded(name: string, policy: ShellEnvironmentPolicy): boolean {
   if (!policy.ignore_default_excludes && isSecretVariable(name)) return true;
   return matchesAny(name, policy.exclude);
+}
+
+/** Any other would fail every command. */
+function isPossible(name: string, value: string): boolean {
+  return /^[^=\0]+$/.test(name) && !value.includes("\0");
 }
 
 function matchesAny(name: string, globs: readonly string[]): boolean {
@@ -133,7 +138,7 @@ function matches(name: string, glob: string): boolean {
 
 function pick(
   from: Readonly<Record<string, string>>,
-  keep: (name: string) => boolean,
+  keep: (name: string, value: string) => boolean,
 ): Record<string, string> {
-  return Object.fromEntries(Object.entries(from).filter(([name]) => keep(name)));
+  return Object.fromEntries(Object.entries(from).filter(([name, value]) => keep(name, value)));
 }

@@ -18,7 +18,7 @@ export interface Redactor {
 export function createRedactor(secrets: readonly KnownSecret[]): Redactor {
   const { literals, stems } = spellingsOf(secrets);
   if (literals.size === 0) return { text: (text) => text, data: (value) => value, pieces: same };
-  const all = new RegExp(`(${oneOf(literals)})|(${oneOf(stems)})[\\w+/-]{0,3}={0,2}`, "g");
+  const all = new RegExp(`(${oneOf(literals)})|(${oneOf(stems)})[\\w+/-]{0,4}={0,2}`, "g");
   const text = (text: string): string =>
     text.replace(all, (_, literal?: string, stem?: string) => {
       const name = literal === undefined ? stems.get(stem ?? "") : literals.get(literal);

@@ -230,6 +230,8 @@ Deno.test("every variable that holds a secret of the configuration is named", as
   deepStrictEqual((await resolveIn(home)).config.secretNames, [
     "OPENAI_API_KEY",
     "CODEX_API_KEY",
+    "OPENAI_ORGANIZATION",
+    "OPENAI_PROJECT",
     "HEADER_KEY",
     "Q_KEY",
   ]);
