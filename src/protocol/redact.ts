@@ -62,11 +62,18 @@ const LONG_LINE = 32;
 /** As `base64` breaks them. */
 const BASE64_COLUMNS = 76;
 
+/** Wherever the secret begins within the three bytes of a group: all of it, or all but two bytes. */
 function base64Stems(value: string): string[] {
   const bytes = new TextEncoder().encode(value);
-  const stem = bytes.subarray(0, bytes.length - bytes.length % 3).toBase64();
-  const wrapped = stem.replace(new RegExp(`.{${BASE64_COLUMNS}}(?=.)`, "g"), "$&\n");
-  return [stem, wrapped, stem.replaceAll("+", "-").replaceAll("/", "_")];
+  const stems = [0, 1, 2].map((skipped) => wholeGroups(bytes.subarray(skipped)).toBase64());
+  const [first = ""] = stems;
+  const wrapped = first.replace(new RegExp(`.{${BASE64_COLUMNS}}(?=.)`, "g"), "$&\n");
+  const inUrls = stems.map((stem) => stem.replaceAll("+", "-").replaceAll("/", "_"));
+  return [...stems, wrapped, ...inUrls];
+}
+
+function wholeGroups(bytes: Uint8Array): Uint8Array {
+  return bytes.subarray(0, bytes.length - bytes.length % 3);
 }
 
 /** The longest first: it may begin as a shorter one does. */

@@ -67,7 +67,7 @@ export class ToolCalls {
 
   #schedule(call: ToolCallItem): Promise<Output> {
     const tool = findTool(call, this.#runtime.tools);
-    if (typeof tool === "string") return Promise.resolve(tool);
+    if (typeof tool === "string") return Promise.resolve(this.#runtime.redactor.text(tool));
     const gate = tool.parallel ? this.#beforeParallel : this.#beforeExclusive;
     const answer = gate.then(() => runToolCall(call, tool, this.#runtime));
     this.#beforeExclusive = Promise.all([this.#beforeExclusive, answer]);

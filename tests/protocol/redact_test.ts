@@ -41,6 +41,7 @@ const SPELLINGS: readonly [string, string, string][] = [
     "[redacted: ODD]",
   ],
   ["in lines of base64", `${wrapped(`${LONG}\n`)}\n`, "[redacted: LONG]\n"],
+  ["in the middle of base64", base64(`a=${KEY};`), `${base64("a=s")}[redacted: KEY]`],
   ["a key of many lines", `<${PEM}>`, "<[redacted: PEM]>"],
   [
     "a key of numbered lines",
