@@ -34,26 +34,36 @@ export interface Secrets {
 export async function secretsOf({ table, provider, home, env }: SecretSources): Promise<Secrets> {
   const { model_providers = {}, shell_environment_policy: policy = {} } = table;
   const names = secretNames(table);
+  const keyNames = ["OPENAI_API_KEY", "CODEX_API_KEY"].concat(
+    Object.values(model_providers).flatMap(({ env_key }) => env_key ?? []),
+  );
   const given = Object.entries({ ...env, ...policy.set });
-  const configured = [
-    ...names.map((name) => knownSecret(name, env[name])),
-    ...providerSecrets(provider),
-  ].filter((secret) => secret !== undefined);
-  const others = Object.values(model_providers).flatMap((each) => [
-    knownSecret("experimental_bearer_token", each.experimental_bearer_token),
-    ...fieldSecrets({ ...each.query_params, ...each.http_headers }),
-  ]);
   const found = [
-    ...configured,
-    ...others,
+    ...keyNames.map((name) => knownSecret(name, env[name])),
+    // A header's variable may hold a key, and as well the name of a team.
+    ...names.map((name) => likelySecret(name, env[name])),
+    ...providerSecrets(provider),
+    ...Object.values(model_providers).flatMap((each) => [
+      knownSecret("experimental_bearer_token", each.experimental_bearer_token),
+      ...fieldSecrets({ ...each.query_params, ...each.http_headers }),
+    ]),
     ...await storedSecrets(home),
     ...given.map(([name, value]) => isSecretVariable(name) ? likelySecret(name, value) : undefined),
   ].filter((secret) => secret !== undefined);
-  // The same key under another name is the same key.
-  const copies = given.filter(([_, value]) =>
-    configured.some((secret) => value?.includes(secret.value))
-  ).map(([name]) => name);
-  return { secretNames: [...new Set([...names, ...copies])], knownSecrets: distinct(found) };
+  return {
+    secretNames: [...new Set([...names, ...copiesOf(provider.bearerToken, given)])],
+    knownSecrets: distinct(found),
+  };
+}
+
+/** The same key under another name is the same key; a word may stand in any value. */
+function copiesOf(
+  key: string | undefined,
+  given: readonly (readonly [string, string | undefined])[],
+): string[] {
+  const secret = likelySecret("", key);
+  if (!secret) return [];
+  return given.flatMap(([name, value]) => value?.includes(secret.value) ? [name] : []);
 }
 
 function distinct(secrets: readonly KnownSecret[]): KnownSecret[] {

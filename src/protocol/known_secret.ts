@@ -18,7 +18,9 @@ export function isSecretVariable(name: string): boolean {
 
 /** Of a header or a query parameter. */
 export function isSecretField(name: string): boolean {
-  return /auth|key|token|secret|cookie|password|credential|signature|^sig$|^code$/i.test(name);
+  return /auth(?!ors?$)|key|token|secret|cookie|password|credential|signature|^sig$|^code$/i.test(
+    name,
+  );
 }
 
 /** For values that are known to be secrets; `undefined` where one is too short to be looked for. */

@@ -42,8 +42,8 @@ Deno.test("every secret of the configuration is known by the name of what holds 
   const { config } = await resolveIn(home, { env });
   deepStrictEqual(config.knownSecrets.map(({ name, value }) => `${name}: ${value}`), [
     "P_VARIABLE: p-0123456789",
-    "TEAM: team-of-mine",
     "Q_VARIABLE: q-0123456789",
+    "TEAM: team-of-mine",
     "sig: query-secret",
     "Authorization: Basic static-secret",
     "Authorization: static-secret",
@@ -75,4 +75,15 @@ Deno.test("OpenAI's key is known wherever it comes from", async () => {
   await using home = await makeCodexHome({ "auth.json": '{"OPENAI_API_KEY":"sk-stored-1"}' });
   const { knownSecrets } = (await resolveIn(home, { env })).config;
   deepStrictEqual(knownSecrets.map(({ value }) => value), ["sk-environment", "sk-stored-1"]);
+});
+
+Deno.test("a key that is a word and a team's name hide no path", async () => {
+  const env = {
+    OPENAI_API_KEY: "workspace",
+    OPENAI_ORGANIZATION: "mycompany",
+    PWD: "/workspace/mycompany",
+  };
+  const { knownSecrets, secretNames } = (await resolveIn(undefined, { env })).config;
+  deepStrictEqual(knownSecrets, [{ name: "OPENAI_API_KEY", value: "workspace" }]);
+  deepStrictEqual(secretNames.includes("PWD"), false);
 });

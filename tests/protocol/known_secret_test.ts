@@ -60,7 +60,7 @@ Deno.test("a provider's secrets are its key and the values of fields that are ca
   deepStrictEqual(
     providerSecrets({
       bearerToken: "sk-0123456789",
-      headers: { "Authorization": "Bearer abcdefgh", "x-stat": "visible-value" },
+      headers: { "Authorization": "Bearer abcdefgh", "x-author": "Somebody Else" },
       queryParams: { sig: "signature-1", "api-version": "2026-01-01" },
     }),
     [
