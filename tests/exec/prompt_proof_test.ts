@@ -3,11 +3,11 @@
 import { deepStrictEqual, match } from "node:assert/strict";
 import { Workspace } from "./workspace.ts";
 
-/** An editor, a pager and a dialogue of a user who is not there: each waits for ever. */
+/** The editor and the pager of a user who is not there: they wait for ever. */
 const WAITS = "sh -c 'sleep 600' waits";
 const TIMEOUT_MS = 20_000;
 
-function workspaceOf(): Workspace {
+function workspaceOf(environment: Readonly<Record<string, string>> = {}): Workspace {
   return new Workspace({
     environment: {
       PATH: "/usr/local/bin:/usr/bin:/bin",
@@ -17,9 +17,8 @@ function workspaceOf(): Workspace {
       GIT_EDITOR: WAITS,
       GIT_PAGER: WAITS,
       PAGER: WAITS,
-      SSH_ASKPASS: "/bin/cat",
-      DISPLAY: ":0",
       GIT_TERMINAL_PROMPT: "1",
+      ...environment,
     },
   });
 }
@@ -76,7 +75,10 @@ Deno.test("git rebase -i takes its list as it is, git log and git merge ask nobo
 });
 
 Deno.test("git clone asks for no password: a server that wants one is a failure at once", async () => {
-  await using workspace = workspaceOf();
+  const dialogue = await Deno.makeTempFile();
+  await Deno.writeTextFile(dialogue, "#!/bin/sh\nsleep 600\n");
+  await Deno.chmod(dialogue, 0o700);
+  await using workspace = workspaceOf({ SSH_ASKPASS: dialogue, DISPLAY: ":0" });
   let asked = 0;
   await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, () => {
     asked++;
@@ -86,6 +88,7 @@ Deno.test("git clone asks for no password: a server that wants one is a failure 
   const clone = await sh(workspace, `exec git clone -q http://127.0.0.1:${port}/a.git`);
   match(clone.output, /could not read Username for .*: terminal prompts disabled/);
   deepStrictEqual([clone.exitCode, clone.timedOut, asked > 0], [128, false, true]);
+  await Deno.remove(dialogue);
 });
 
 Deno.test("an editor and a pager that any program starts do not wait", async () => {
