@@ -55,6 +55,11 @@ function checkedKey(value: string | undefined, from: string): string | undefined
 }
 
 function missingVariable({ providerId, envKeyInstructions }: KeySource, name: string): string {
+  // Whoever has put the key itself there must not find it in a log.
+  if (!/^[a-z_]\w*$/i.test(name) || /^(?=.*[a-z])(?=.*\d).{20,}$/.test(name)) {
+    return `Cannot use env_key of model provider "${providerId}": it is no name of a variable; ` +
+      "set it to the name of the one that holds the key";
+  }
   const remedy = envKeyInstructions?.trim() ||
     `Set it in the environment or in CODEX_HOME/.env: env_key of model provider "${providerId}" ` +
       "names it";
