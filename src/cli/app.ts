@@ -65,8 +65,7 @@ export interface Thread extends AsyncDisposable {
 
 export async function openThread(given: ThreadOptions): Promise<Thread> {
   const redactor = createRedactor(given.config.knownSecrets);
-  const onWarning = (message: string) => given.onWarning(redactor.text(message));
-  const options = withinRights({ ...given, onWarning });
+  const options = withinRights({ ...given, onWarning: (m) => given.onWarning(redactor.text(m)) });
   const { config, cwd, env, resumed } = options;
   const id = resumed?.threadId ?? uuidv7();
   const shell = detectShell(env);
