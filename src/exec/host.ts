@@ -1,5 +1,6 @@
 /** The `Host` of tools: what may be done is decided here, and done by a process that is held to it. */
 
+import { withTempDir } from "../policy/open_path.ts";
 import type { Confinement, SandboxLevel } from "../protocol/confinement.ts";
 import type { ShellEnvironmentPolicy } from "../protocol/environment.ts";
 import { ToolError } from "../protocol/error.ts";
@@ -56,6 +57,7 @@ export function createHost(options: HostOptions): ClosableHost {
   const deps: Deps = {
     runner,
     confinementOf: (turn) => confinementOf(turn, places),
+    ...options.tempDir !== undefined && { tempDir: options.tempDir },
     // Tools cut long outputs, and half of a secret is found by nobody.
     redacted: (result) => options.redactor?.data(result) ?? result,
   };
@@ -81,6 +83,7 @@ interface Places {
 
 interface Deps {
   readonly runner: Runner;
+  readonly tempDir?: string;
   confinementOf(turn: Pick<TurnContext, "cwd" | "sandboxPolicy">): Promise<Confinement>;
   redacted<T extends ExecOutput | ProcessOutput>(result: T): T;
 }
@@ -140,7 +143,7 @@ function newId(taken: ReadonlyMap<number, unknown>): number {
   }
 }
 
-function filesOf({ runner, confinementOf }: Deps): Files {
+function filesOf({ runner, confinementOf, tempDir }: Deps): Files {
   async function inside<M extends "files.readBytes" | "files.list" | "files.search">(
     method: M,
     params: readonly unknown[],
@@ -159,9 +162,11 @@ function filesOf({ runner, confinementOf }: Deps): Files {
         params: [changes.map(withoutContent)],
         caller,
       });
-      const outside = await permitPatch(paths, { confinement, ctx: caller });
+      const open = withTempDir(confinement, tempDir);
+      const outside = await permitPatch(paths, { confinement: open, ctx: caller });
       const method = "files.apply" as const;
-      await runner.call(outside ?? confinement, { method, params: [changes], caller });
+      // What was permitted are these paths, wherever the changes' own may lead by then.
+      await runner.call(outside ?? confinement, { method, params: [changes, paths], caller });
     },
   };
 }
