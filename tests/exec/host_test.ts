@@ -164,7 +164,8 @@ Deno.test("bytes that are no UTF-8 become U+FFFD, and characters survive the pip
 Deno.test("a command sees the scrubbed environment and nothing else", async () => {
   const environment = { PATH: "/usr/bin:/bin", HOME: "/home/me", THE_KEY: "sk-1", TERM: "xterm" };
   const secretNames = ["THE_KEY"];
-  await using workspace = new Workspace({ environment, secretNames });
+  const threadId = crypto.randomUUID();
+  await using workspace = new Workspace({ environment, secretNames, threadId });
   const request = { command: ["env", "-0"], cwd: workspace.path, timeoutMs: 5000 };
   const { output } = await workspace.host.exec(request, workspace.context());
   const scrubbed = {
@@ -172,7 +173,7 @@ Deno.test("a command sees the scrubbed environment and nothing else", async () =
       environment,
       policy: PLAIN_POLICY,
       secretNames,
-      threadId: "thread-1",
+      threadId,
     }),
     TMPDIR: workspace.spoolParent,
   };
