@@ -3,6 +3,7 @@
 import type { Config } from "../config/config.ts";
 import type { ClosableHost, HostOptions } from "../exec/host.ts";
 import type { LevelReport } from "../exec/host_pool.ts";
+import type { Redactor } from "../protocol/redact.ts";
 import { Reaper } from "../exec/reaper.ts";
 import { makeTempDir, newTempPath, type TempDir } from "../exec/sandbox/temp_dir.ts";
 import { lazyHost } from "./lazy_host.ts";
@@ -13,6 +14,7 @@ export interface ThreadHostOptions {
   readonly cwd: string;
   readonly home: string | undefined;
   readonly environment: HostOptions["environment"];
+  readonly redactor: Redactor;
 }
 
 export interface ThreadHost {
@@ -25,7 +27,7 @@ export interface ThreadHost {
 }
 
 export function openHost(options: ThreadHostOptions): ThreadHost {
-  const { threadId, config, cwd, home, environment } = options;
+  const { threadId, config, cwd, home, environment, redactor } = options;
   let tempDir: TempDir | undefined;
   const host = lazyHost(() => {
     const inProcess = !mayStartProcesses();
@@ -37,6 +39,7 @@ export function openHost(options: ThreadHostOptions): ThreadHost {
       environmentPolicy: config.shellEnvironmentPolicy,
       secretNames: config.secretNames,
       threadId,
+      redactor,
       ...home !== undefined && { codexHome: home },
       ...tempDir && { tempDir: tempDir.path },
       sandboxLevel: config.sandboxLevel,
