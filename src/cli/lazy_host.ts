@@ -5,7 +5,7 @@ import type { ClosableHost, HostOptions } from "../exec/host.ts";
 export type LazyHost = ClosableHost;
 
 /** `options` is asked then, and once. */
-export function lazyHost(options: () => HostOptions): LazyHost {
+export function lazyHost(options: () => Promise<HostOptions>): LazyHost {
   let loading: Promise<ClosableHost> | undefined;
   const host = () => loading ??= load(options);
   return {
@@ -26,7 +26,7 @@ export function lazyHost(options: () => HostOptions): LazyHost {
   };
 }
 
-async function load(options: () => HostOptions): Promise<ClosableHost> {
+async function load(options: () => Promise<HostOptions>): Promise<ClosableHost> {
   const { createHost } = await import("../exec/host.ts");
-  return createHost(options());
+  return createHost(await options());
 }

@@ -4,7 +4,6 @@ import type { Config } from "../config/config.ts";
 import type { ClosableHost, HostOptions } from "../exec/host.ts";
 import type { LevelReport } from "../exec/host_pool.ts";
 import type { Redactor } from "../protocol/redact.ts";
-import { Reaper } from "../exec/reaper.ts";
 import { makeTempDir, newTempPath, type TempDir } from "../exec/sandbox/temp_dir.ts";
 import { lazyHost } from "./lazy_host.ts";
 
@@ -29,7 +28,8 @@ export interface ThreadHost {
 export function openHost(options: ThreadHostOptions): ThreadHost {
   const { threadId, config, cwd, home, environment, redactor } = options;
   let tempDir: TempDir | undefined;
-  const host = lazyHost(() => {
+  const host = lazyHost(async () => {
+    const { Reaper } = await import("../exec/reaper.ts");
     const inProcess = !mayStartProcesses();
     const tempPath = newTempPath(environment);
     const reaper = inProcess ? undefined : new Reaper({ threadId, tempDir: tempPath });
