@@ -82,7 +82,11 @@ for (const [name, moment] of Object.entries(MOMENTS)) {
 }
 
 async function endBy(signal: keyof typeof CODES, moment: Moment): Promise<void> {
-  await using place = await createPlace([moment.reply, { items: ["done"] }]);
+  // The turn cannot end by itself, however late the signal comes.
+  await using place = await createPlace((n, { input }) => {
+    if (n === 0) return moment.reply;
+    return JSON.stringify(input).includes("go on") ? { items: ["done"] } : { hang: true };
+  });
   const temp = `${place.root}/temp`;
   await Deno.mkdir(temp);
   const front = start(["--json", "--sandbox-level", "landlock", "-s", "workspace-write", "x"], {
