@@ -1,6 +1,8 @@
 /** Commands on real terminals, at every level of confinement. */
 
 import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
+import { ProcessTable } from "../../src/exec/process_table.ts";
+import { spawnProcess } from "../../src/exec/spawn.ts";
 import { FileError, type ProcessOutput } from "../../src/protocol/host.ts";
 import type { SandboxLevel } from "../../src/protocol/confinement.ts";
 import type { SandboxPolicy } from "../../src/protocol/policy.ts";
@@ -19,7 +21,10 @@ const LEVELS: readonly SandboxLevel[] = ["bubblewrap", "landlock", "none"];
 /** Long enough that it is never waited for to its end. */
 const LONG_MS = 30_000;
 
-function workspaceAt(sandboxLevel: SandboxLevel): Workspace {
+function workspaceAt(
+  sandboxLevel: SandboxLevel,
+  threadId: string = crypto.randomUUID(),
+): Workspace {
   return new Workspace({
     inProcess: false,
     environment: Deno.env.toObject(),
@@ -31,7 +36,7 @@ function workspaceAt(sandboxLevel: SandboxLevel): Workspace {
       set: { PS1: "$ ", SECRET_WORD: "it's\na secret" },
     },
     sandboxLevel,
-    threadId: crypto.randomUUID(),
+    threadId,
   });
 }
 
@@ -276,6 +281,64 @@ Deno.test("a folder or program that is not there fails before anything runs", as
   const { output, exit } = await start(workspace, ["/no/such"], { yieldTimeMs: LONG_MS });
   match(output, /^cannot run "\/no\/such" \(os error 2\)\r?\n$/);
   strictEqual(exit?.code, 125);
+});
+
+for (const level of ["landlock", "none"] as const) {
+  Deno.test(`what is being put on a terminal goes with its host process (${level})`, async () => {
+    const threadId = crypto.randomUUID();
+    const workspace = workspaceAt(level, threadId);
+    const facts = await workspace.host.facts({ cwd: workspace.path, sandboxPolicy: POLICY });
+    const { sessionId = 0 } = await start(workspace, ["sleep", "300"]);
+    Deno.kill(facts?.pid ?? 0, "SIGKILL");
+    const request = { sessionId, chars: "", yieldTimeMs: LONG_MS };
+    await rejects(
+      workspace.host.processes.write(request, workspace.context()),
+      /The process that runs commands has gone/,
+    );
+    await workspace[Symbol.asyncDispose]();
+    deepStrictEqual(new ProcessTable().marked(`CODEX_THREAD_ID=${threadId}`), []);
+  });
+}
+
+/** A command where this process can open no terminal of its own, and what it has written. */
+function withoutTerminals(command: readonly string[], path: string) {
+  const decoder = new TextDecoder();
+  let output = "";
+  const process = spawnProcess({
+    command,
+    cwd: "/",
+    env: { PATH: path, SHELL: "/bin/own" },
+    stdin: "terminal",
+    table: new ProcessTable(),
+    terminals: { open: () => undefined },
+    onOutput: (bytes) => output += decoder.decode(bytes, { stream: true }),
+  });
+  return { process, output: () => output };
+}
+
+Deno.test("where no terminal can be opened, the one of script stands in for it", async () => {
+  const command = [
+    "sh",
+    "-c",
+    'tty; stty size; echo "$1 $SHELL"; read -r line; exit 6',
+    "sh",
+    "it's",
+  ];
+  const { process, output } = withoutTerminals(command, "/usr/bin:/bin");
+  strictEqual(process.hasTerminal, true);
+  await until(() => output().includes("own\r\n"));
+  process.write(new TextEncoder().encode("typed\n"));
+  deepStrictEqual(await process.ended, { code: 6 });
+  match(output(), /^\/dev\/pts\/\d+\r\n24 80\r\nit's \/bin\/own\r\ntyped\r\n$/);
+});
+
+Deno.test("without script as well, an open pipe does", async () => {
+  const { process, output } = withoutTerminals(["/bin/cat"], "/nowhere");
+  strictEqual(process.hasTerminal, false);
+  process.write(new TextEncoder().encode("typed\n"));
+  process.closeStdin();
+  deepStrictEqual(await process.ended, { code: 0 });
+  strictEqual(output(), "typed\n");
 });
 
 function exists(path: string): boolean {
