@@ -21,6 +21,12 @@ export interface DescriptorState {
   readonly hungUp: boolean;
 }
 
+interface Waiting {
+  readonly epoll: number;
+  /** Rung when nothing is left to wait for. */
+  readonly alarm: number;
+}
+
 type OnReady = (state: DescriptorState) => void;
 
 /**
@@ -30,22 +36,27 @@ type OnReady = (state: DescriptorState) => void;
 export class DescriptorWatch {
   readonly #libc: Libc;
   readonly #handlers = new Map<number, OnReady>();
-  #waiting: { readonly epoll: number; readonly alarm: number } | undefined;
+  #waiting: Waiting | undefined;
 
   constructor(libc: Libc) {
     this.#libc = libc;
   }
 
-  /** `onReady` is called as long as there is something to read, or once the other side has closed. */
-  add(fd: number, onReady: OnReady): void {
+  /**
+   * `onReady` is called as long as there is something to read, and once the other side has closed.
+   * False where the system has no room for it.
+   */
+  add(fd: number, onReady: OnReady): boolean {
+    const waiting = this.#waiting ?? this.#open();
+    if (!waiting || !this.#control(waiting.epoll, ADD, { fd, events: READABLE })) return false;
     this.#handlers.set(fd, onReady);
-    const epoll = this.#waiting?.epoll ?? this.#start();
-    this.#control(epoll, ADD, { fd, events: READABLE });
+    if (!this.#waiting) void this.#wait(waiting);
+    return true;
   }
 
   /** Whether to call as well when there is room to write. */
   setWriting(fd: number, wanted: boolean): void {
-    if (!this.#waiting || !this.#handlers.has(fd)) return;
+    if (!this.#waiting) return;
     const events = wanted ? READABLE | WRITABLE : READABLE;
     this.#control(this.#waiting.epoll, CHANGE, { fd, events });
   }
@@ -57,30 +68,33 @@ export class DescriptorWatch {
     if (this.#handlers.size === 0) this.#ring(this.#waiting.alarm);
   }
 
-  #start(): number {
+  #open(): Waiting | undefined {
     const epoll = this.#libc.epoll_create1(CLOSE_ON_EXEC);
     const alarm = this.#libc.eventfd(0, CLOSE_ON_EXEC);
-    this.#waiting = { epoll, alarm };
-    this.#control(epoll, ADD, { fd: alarm, events: READABLE | ONCE_EACH });
-    this.#wait(epoll).finally(() => {
-      this.#waiting = undefined;
-      this.#libc.close(alarm);
-      this.#libc.close(epoll);
-    });
-    return epoll;
+    const waiting = { epoll, alarm };
+    if (this.#control(epoll, ADD, { fd: alarm, events: READABLE | ONCE_EACH })) return waiting;
+    this.#close(waiting);
+    return undefined;
   }
 
-  async #wait(epoll: number): Promise<void> {
+  async #wait(waiting: Waiting): Promise<void> {
+    this.#waiting = waiting;
     const events = bytesOf(MOST_EVENTS * EVENT_BYTES);
     const view = new DataView(events.buffer);
     while (this.#handlers.size > 0) {
       // Less than none where a signal has come between: then it waits again.
-      const count = await this.#libc.epoll_wait(epoll, events, MOST_EVENTS, -1);
+      const count = await this.#libc.epoll_wait(waiting.epoll, events, MOST_EVENTS, -1);
       for (let at = 0; at < count * EVENT_BYTES; at += EVENT_BYTES) {
         const hungUp = (view.getUint32(at, true) & HUNG_UP) !== 0;
         this.#handlers.get(view.getInt32(at + DATA_AT, true))?.({ hungUp });
       }
     }
+    this.#waiting = undefined;
+    this.#close(waiting);
+  }
+
+  #close({ epoll, alarm }: Waiting): void {
+    for (const fd of [alarm, epoll]) if (fd >= 0) this.#libc.close(fd);
   }
 
   #ring(alarm: number): void {
@@ -93,8 +107,8 @@ export class DescriptorWatch {
     epoll: number,
     operation: number,
     { fd, events }: { fd: number; events: number },
-  ): void {
-    this.#libc.epoll_ctl(epoll, operation, fd, eventOf(fd, events));
+  ): boolean {
+    return this.#libc.epoll_ctl(epoll, operation, fd, eventOf(fd, events)) === 0;
   }
 }
 

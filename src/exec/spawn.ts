@@ -95,7 +95,7 @@ function spawnOnTerminal(request: SpawnRequest, terminal: Terminal): RunningProc
     return new ProcessGroup(child, { ...request, hasTerminal: true, terminal });
   } catch (error) {
     terminal.close();
-    throw error;
+    throw toSpawnError(error, request);
   }
 }
 

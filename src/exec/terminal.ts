@@ -34,13 +34,11 @@ export class Terminals {
       libc.ptsname_r(master, name, BigInt(PATH_BYTES)) === 0;
     // Ours as well until the command has ended: before it has opened it, and when it closes it early.
     const slave = isOpen ? libc.open(name, O_RDWR | O_NOCTTY | O_CLOEXEC, 0) : -1;
-    if (slave < 0) {
-      libc.close(master);
-      return undefined;
-    }
-    libc.ioctl(master, SET_WINDOW_SIZE, windowSize());
     const path = new TextDecoder().decode(name.subarray(0, name.indexOf(0)));
-    return new Terminal({ libc, watch, master, slave, path });
+    const terminal = new Terminal({ libc, watch, master, slave, path });
+    if (slave >= 0 && terminal.begin()) return terminal;
+    terminal.close();
+    return undefined;
   }
 
   #find() {
@@ -62,7 +60,9 @@ function windowSize(): Bytes {
 interface TerminalParts {
   readonly libc: Libc;
   readonly watch: DescriptorWatch;
+  /** Our end. */
   readonly master: number;
+  /** The command's end, held by us as well; below zero where it could not be opened. */
   readonly slave: number;
   readonly path: string;
 }
@@ -87,11 +87,16 @@ export class Terminal {
     this.#parts = parts;
   }
 
+  /** False where the system has no room for it. */
+  begin(): boolean {
+    const { libc, watch, master } = this.#parts;
+    libc.ioctl(master, SET_WINDOW_SIZE, windowSize());
+    return watch.add(master, (state) => this.#onReady(state));
+  }
+
   /** Lends what comes, whole characters at a time; settles when nobody has it open any more. */
   read(onOutput: (bytes: Uint8Array) => void): Promise<void> {
-    const { watch, master } = this.#parts;
     this.#onOutput = onOutput;
-    watch.add(master, (state) => this.#onReady(state));
     return this.#drained.promise;
   }
 
@@ -115,7 +120,8 @@ export class Terminal {
   commandEnded(): void {
     if (!this.#holdsSlave) return;
     this.#holdsSlave = false;
-    this.#parts.libc.close(this.#parts.slave);
+    const { libc, slave } = this.#parts;
+    if (slave >= 0) libc.close(slave);
   }
 
   /** Hangs up. */

@@ -37,13 +37,13 @@ export function launchOnTerminal(
   return child;
 }
 
+/** Where Deno does not tell, as below `/proc`, the launch will. */
 function enterable(cwd: string): void {
   try {
-    if (Deno.statSync(cwd).isDirectory) return;
+    if (!Deno.statSync(cwd).isDirectory) throw new Deno.errors.NotADirectory();
   } catch (error) {
-    throw toFileError(error, cwd);
+    if (!(error instanceof Deno.errors.NotCapable)) throw toFileError(error, cwd);
   }
-  throw toFileError(new Deno.errors.NotADirectory(), cwd);
 }
 
 /** Fails where the other goes before it has read it, which its end tells as well. */

@@ -146,8 +146,8 @@ for (const level of LEVELS) {
     strictEqual(await terminal.until("ä line\r\n"), "ä line\r\n");
     await terminal.type("\u0004");
     strictEqual(await terminal.until("$ "), "$ ");
-    await terminal.type("echo on; sleep 300\n");
-    strictEqual(await terminal.until("on\r\n"), "echo on; sleep 300\r\non\r\n");
+    await terminal.type("sh -c 'echo on; exec sleep 300'\n");
+    strictEqual(await terminal.until("\non\r\n"), "sh -c 'echo on; exec sleep 300'\r\non\r\n");
     await terminal.type("\u0003");
     strictEqual(await terminal.until("$ "), "^C\r\n$ ");
     await terminal.type("echo $?\n");
@@ -282,6 +282,17 @@ Deno.test("a folder or program that is not there fails before anything runs", as
   match(output, /^cannot run "\/no\/such" \(os error 2\)\r?\n$/);
   strictEqual(exit?.code, 125);
 });
+
+for (const level of ["bubblewrap", "landlock"] as const) {
+  Deno.test(`nothing types into the terminal from inside (${level})`, async () => {
+    await using workspace = workspaceAt(level);
+    const script = "import fcntl, termios\nfcntl.ioctl(0, termios.TIOCSTI, b'x')";
+    const command = ["python3", "-c", script];
+    const { output, exit } = await start(workspace, command, { yieldTimeMs: LONG_MS });
+    match(output, /PermissionError: \[Errno 1\] Operation not permitted\r\n$/);
+    strictEqual(exit?.code, 1);
+  });
+}
 
 for (const level of ["landlock", "none"] as const) {
   Deno.test(`what is being put on a terminal goes with its host process (${level})`, async () => {
