@@ -12,6 +12,12 @@ const LOCAL_SHELL_CALL = {
   action: { type: "exec", command: ["echo", "x"], timeout_ms: 1000 },
 } as const;
 
+function onTerminal(id: string, cmd: string): Step {
+  return {
+    items: [{ call: "exec_command", args: { cmd, tty: true, yield_time_ms: 1500 }, id }],
+  };
+}
+
 /** Each in a call of its own, to the session that was named last. */
 function typed(id: string, texts: readonly string[]): Step[] {
   return texts.map((chars, n) => {
@@ -73,17 +79,7 @@ const EXEC_SCENARIOS: readonly Scenario[] = [
     name: "write_stdin",
     args: ["do it"],
     steps: [
-      {
-        items: [{
-          call: "exec_command",
-          args: {
-            cmd: "trap 'echo caught; exit 3' INT; read a; echo got $a; sleep 30",
-            tty: true,
-            yield_time_ms: 400,
-          },
-          id: "call_0",
-        }],
-      },
+      onTerminal("call_0", "trap 'echo caught; exit 3' INT; read a; echo got $a; sleep 30"),
       ...typed("call_1", ["word\n", "\u0003"]),
       DONE,
     ],
@@ -92,30 +88,14 @@ const EXEC_SCENARIOS: readonly Scenario[] = [
     name: "write_stdin to a terminal",
     args: ["do it"],
     steps: [
-      {
-        items: [{
-          call: "exec_command",
-          args: {
-            cmd: "test -t 0 && stty -a && echo $TERM; python3 -q",
-            tty: true,
-            yield_time_ms: 2000,
-          },
-          id: "call_0",
-        }],
-      },
+      onTerminal("call_0", "test -t 0 && stty -a && echo $TERM; python3 -q"),
       ...typed("call_1", [
         "print(6 * 7)\n",
         "import time; time.sleep(30)\n",
         "\u0003",
         "print('bye')\nexit(4)\n",
       ]),
-      {
-        items: [{
-          call: "exec_command",
-          args: { cmd: "cat; echo end", tty: true, yield_time_ms: 1000 },
-          id: "call_2",
-        }],
-      },
+      onTerminal("call_2", "cat; echo end"),
       ...typed("call_3", ["a\r\nb\r", "c\u0004", "\u0004"]),
       DONE,
     ],

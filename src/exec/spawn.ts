@@ -63,10 +63,13 @@ export function spawnProcess(request: SpawnRequest): RunningProcess {
   if (request.stdin !== "terminal") return spawnPiped(request);
   const terminal = request.terminals.open();
   if (terminal) return spawnOnTerminal(request, terminal);
+  const piped = { ...request, stdin: "open" } as const;
+  // Elsewhere it goes by the same name and other options.
+  if (Deno.build.os !== "linux") return spawnPiped(piped);
   try {
-    return spawnPiped({ ...request, ...throughScript(request) }, { hasTerminal: true });
+    return spawnPiped({ ...piped, ...throughScript(request) }, { hasTerminal: true });
   } catch {
-    return spawnPiped({ ...request, stdin: "open" });
+    return spawnPiped(piped);
   }
 }
 
@@ -171,7 +174,7 @@ class ProcessGroup implements RunningProcess {
   terminate(): void {
     if (this.#killTimer !== undefined || this.#gone) return;
     this.#noteTree();
-    // Shells on a terminal do not hear the other one.
+    // A shell that talks to somebody hears this one alone.
     if (this.#terminal) this.#signalAll("SIGHUP");
     this.#signalAll("SIGTERM");
     this.#killTimer = setTimeout(() => this.#signalAll("SIGKILL"), TERM_GRACE_MS);

@@ -3,13 +3,16 @@
 import { toFileError } from "./file_error.ts";
 import type { LaunchPolicy } from "./sandbox/launch.ts";
 import { POLICY_FROM_INPUT, selfCommand } from "./self_command.ts";
-import type { SpawnRequest } from "./spawn.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What marks the processes of a session, from their first moment. */
 const MARK = "CODEX_THREAD_ID";
 
-type Command = Pick<SpawnRequest, "command" | "cwd" | "env">;
+interface Command {
+  readonly command: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
 
 /**
  * Starts what becomes the command once the terminal is its own; what goes wrong before it says on
@@ -53,17 +56,15 @@ async function hand(stream: WritableStream<Uint8Array<ArrayBuffer>>, text: strin
   await writer.close();
 }
 
-/** The same command on a terminal that util-linux's `script` makes. */
-export function throughScript(
-  { command, env }: Command,
-): Pick<SpawnRequest, "command" | "env" | "stdin"> {
+/** The same command on a terminal that util-linux's `script` makes, of the same size. */
+export function throughScript({ command, cwd, env }: Command): Command {
   const shell = env["SHELL"] === undefined ? "unset SHELL" : `SHELL=${quote(env["SHELL"])}`;
   const line = `stty rows 24 cols 80 echo; ${shell}; exec ${command.map(quote).join(" ")}`;
   return {
     command: ["script", "-qefc", line, "/dev/null"],
     // By which it runs the line.
     env: { ...env, SHELL: "/bin/sh" },
-    stdin: "open",
+    cwd,
   };
 }
 
