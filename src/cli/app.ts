@@ -15,6 +15,7 @@ import type { LevelReport } from "../exec/host_pool.ts";
 import { detectShell } from "../exec/shell.ts";
 import type { Host } from "../protocol/host.ts";
 import { uuidv7 } from "../protocol/id.ts";
+import { createRedactor } from "../protocol/redact.ts";
 import type { AnyTool, GrantPermissions } from "../protocol/tool.ts";
 import { createRecorder } from "../rollout/recorder.ts";
 import type { Rollout } from "../rollout/reader.ts";
@@ -63,7 +64,8 @@ export interface Thread extends AsyncDisposable {
 }
 
 export async function openThread(given: ThreadOptions): Promise<Thread> {
-  const options = withinRights(given);
+  const redactor = createRedactor(given.config.knownSecrets);
+  const options = withinRights({ ...given, onWarning: (m) => given.onWarning(redactor.text(m)) });
   const { config, cwd, env, resumed } = options;
   const id = resumed?.threadId ?? uuidv7();
   const shell = detectShell(env);
@@ -73,6 +75,7 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
     cwd,
     home: options.home,
     environment: defined(env),
+    redactor,
   });
   const context = contextOf(options, shell.name);
   const instructions = config.baseInstructions ?? resumed?.meta?.base_instructions?.text ??
@@ -107,6 +110,7 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
     },
     describeTurn: context.describeTurn,
     record: recording.record,
+    redactor,
     ...resumed && { initialHistory: resumed.items },
     ...resumed?.usage && { initialUsage: resumed.usage },
     ...resumed?.lastUsage && { initialTokens: resumed.lastUsage.total_tokens },
