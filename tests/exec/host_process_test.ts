@@ -10,8 +10,6 @@ function workspaceOfTwo(): Workspace {
   return new Workspace({
     inProcess: false,
     environment: { PATH: "/usr/local/bin:/usr/bin:/bin", ...Deno.env.toObject() },
-    // By it is ended what a host process that was killed has left behind, here and not in other tests.
-    threadId: crypto.randomUUID(),
   });
 }
 
