@@ -77,7 +77,7 @@ export class ProcessSessions implements LocalProcesses {
       command: request.command,
       cwd: request.cwd,
       env: environment,
-      stdin: request.tty ? "open" : "empty",
+      stdin: request.tty ? "terminal" : "empty",
       onOutput: (bytes) => {
         for (const buffer of buffers) buffer.append(bytes);
         spool.append(bytes);
@@ -153,8 +153,9 @@ export class ProcessSessions implements LocalProcesses {
   }
 }
 
-/** What the keys would do on a terminal: Enter, Ctrl-C and Ctrl-D; the rest is text. */
+/** Without a terminal, what its keys would do: Enter, Ctrl-C and Ctrl-D; the rest is text. */
 function type(process: RunningProcess, chars: string): void {
+  if (process.hasTerminal) return void process.write(new TextEncoder().encode(chars));
   let text = "";
   const send = (): void => {
     if (text !== "" && !process.write(new TextEncoder().encode(text))) throw stdinClosed();

@@ -1,5 +1,8 @@
 /** How this program starts itself again: compiled, from source, as a bundle or from a URL. */
 
+/** In the place of `__exec`'s policy: it comes over standard input, where nobody else can read it. */
+export const POLICY_FROM_INPUT = "-";
+
 /** The arguments after which a hidden command of ours follows. */
 export interface SelfCommand {
   /** An absolute path: of this executable, or of Deno. */
