@@ -3,6 +3,7 @@
 import { type Command, parseCommand, wantsJson } from "./args.ts";
 import { failureOf } from "./exit_code.ts";
 import { helpText } from "./flags.ts";
+import { giveUpRights } from "./rights.ts";
 import { VERSION } from "./version.ts";
 
 /** Gives the exit code; everything that is to be said has been said by then. */
@@ -25,13 +26,30 @@ export async function main(argv: readonly string[]): Promise<number> {
       console.log(completionsOf(command.shell));
       return 0;
     }
+    case "permissions":
+      return await runPermissions(command, argv);
     case "exec":
       return await runExec(command);
   }
 }
 
+async function runPermissions(
+  { flags }: Extract<Command, { command: "permissions" }>,
+  argv: readonly string[],
+): Promise<number> {
+  giveUpRights(flags);
+  try {
+    const { runPermissions } = await import("./commands/permissions.ts");
+    await runPermissions(flags);
+    return 0;
+  } catch (error) {
+    return refuse(error, argv);
+  }
+}
+
 /** Git looks at the repository while the rest of the program is loaded. */
 async function runExec(command: Extract<Command, { command: "exec" }>): Promise<number> {
+  giveUpRights(command.flags);
   const { lookEarly } = await import("./early_look.ts");
   const git = lookEarly(command.flags.text("cd"));
   const { runExec } = await import("./commands/exec.ts");
