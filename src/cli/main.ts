@@ -27,29 +27,23 @@ export async function main(argv: readonly string[]): Promise<number> {
       return 0;
     }
     case "permissions":
-      return await runPermissions(command, argv);
     case "exec":
-      return await runExec(command);
+      return await runCommand(command).catch((error) => refuse(error, argv));
   }
 }
 
-async function runPermissions(
-  { flags }: Extract<Command, { command: "permissions" }>,
-  argv: readonly string[],
-): Promise<number> {
-  giveUpRights(flags);
-  try {
-    const { runPermissions } = await import("./commands/permissions.ts");
-    await runPermissions(flags);
-    return 0;
-  } catch (error) {
-    return refuse(error, argv);
-  }
+type WorkingCommand = Extract<Command, { command: "permissions" | "exec" }>;
+
+async function runCommand(command: WorkingCommand): Promise<number> {
+  giveUpRights(command.flags);
+  if (command.command === "exec") return await runExec(command);
+  const { runPermissions } = await import("./commands/permissions.ts");
+  await runPermissions(command.flags);
+  return 0;
 }
 
 /** Git looks at the repository while the rest of the program is loaded. */
 async function runExec(command: Extract<Command, { command: "exec" }>): Promise<number> {
-  giveUpRights(command.flags);
   const { lookEarly } = await import("./early_look.ts");
   const git = lookEarly(command.flags.text("cd"));
   const { runExec } = await import("./commands/exec.ts");

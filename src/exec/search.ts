@@ -8,6 +8,7 @@ import { createLineMatcher, type LineMatcher } from "./line_matcher.ts";
 import type { ProcessGroups } from "./process_groups.ts";
 import { refuseProcesses } from "./real_path.ts";
 import { findRipgrep, runRipgrep } from "./ripgrep.ts";
+import { mayRun } from "./self_command.ts";
 import { walkFiles } from "./walk.ts";
 
 const LIMIT_MS = 30_000;
@@ -28,7 +29,9 @@ export type LocalSearch = SearchRequest & { readonly cwd: string };
 export async function search(request: LocalSearch, deps: SearchDeps): Promise<string[]> {
   const info = await statRoot(request.path);
   const program = await findRipgrep(deps.environment["PATH"] ?? "");
-  if (program !== undefined) return await runRipgrep(request, { ...deps, program, ms: LIMIT_MS });
+  if (program !== undefined && mayRun(program)) {
+    return await runRipgrep(request, { ...deps, program, ms: LIMIT_MS });
+  }
   const signal = AbortSignal.any([deps.call.signal, AbortSignal.timeout(LIMIT_MS)]);
   try {
     const matcher = await createLineMatcher(request.pattern);

@@ -8,7 +8,7 @@ import { findGitRoot } from "../../context/git_root.ts";
 import { levelsFrom } from "../../exec/sandbox/mod.ts";
 import { startableSelf } from "../../exec/self_command.ts";
 import { writableRoots } from "../../policy/writable_roots.ts";
-import { UsageError } from "../../protocol/error.ts";
+import type { SandboxPolicy } from "../../protocol/policy.ts";
 import { uuidv7 } from "../../protocol/id.ts";
 import type { Flags } from "../args.ts";
 import { heldHere, heldThere } from "../permissions/held.ts";
@@ -21,18 +21,6 @@ import { type Around, configOptions } from "./prepare.ts";
 
 /** Fails with a `ConfigError` or `UsageError`; that there is no key is no fault. */
 export async function runPermissions(flags: Flags): Promise<void> {
-  try {
-    await report(flags);
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotCapable)) throw cause;
-    throw new UsageError(
-      "Cannot look at the configuration: run this command with --allow-env and --allow-read: " +
-        cause.message,
-    );
-  }
-}
-
-async function report(flags: Flags): Promise<void> {
   const warnings: string[] = [];
   const onWarning = (message: string) => void warnings.push(message);
   const around: Around = {
@@ -82,6 +70,7 @@ function factsOf(
   const { cwd, home, env } = around;
   const { provider, noShell } = config;
   const tmpdir = env["TMPDIR"];
+  const rootsOf = (policy: SandboxPolicy) => writableRoots(policy, { cwd, tmpdir }).map(realPath);
   const isSecure = provider.baseUrl.startsWith("https:");
   return {
     program: programName(currentForm()),
@@ -89,8 +78,12 @@ function factsOf(
     home,
     named: [...namedFiles(table), ...sharedSkills(env)],
     certificates: isSecure ? [...[table.ca_certs ?? []].flat(), ...certificates(env)] : [],
-    writableRoots: writableRoots(config.sandboxPolicy, { cwd, tmpdir }).map(realPath),
-    demoRoots: writableRoots(demo.sandboxPolicy, { cwd, tmpdir }).map(realPath),
+    writableRoots: {
+      demo: rootsOf(demo.sandboxPolicy),
+      work: rootsOf(config.sandboxPolicy),
+      no_shell: rootsOf(withoutTemporary(config.sandboxPolicy)),
+      questions: [],
+    },
     tempDir: realPath(tmpdir || "/tmp"),
     hostPrograms: [
       Deno.build.standalone ? "deno" : startableSelf() ?? Deno.execPath(),
@@ -100,6 +93,13 @@ function factsOf(
     server: provider.wireApi === "demo" ? undefined : serverOf(provider.baseUrl),
     atHand: provider.wireApi === "demo" ? "demo" : noShell ? "no_shell" : "work",
   };
+}
+
+/** Edits alone have nothing to do there. */
+function withoutTemporary(policy: SandboxPolicy): SandboxPolicy {
+  return policy.type === "workspace-write"
+    ? { ...policy, exclude_slash_tmp: true, exclude_tmpdir_env_var: true }
+    : policy;
 }
 
 function namedFiles(table: ConfigTable): string[] {
@@ -161,12 +161,12 @@ function serverOf(baseUrl: string): string {
 }
 
 function scopesOf(facts: LineFacts) {
-  const { project, home, named, certificates, writableRoots, tempDir } = facts;
+  const { project, home, named, certificates, writableRoots: { work: roots }, tempDir } = facts;
   const { hostPrograms, git, server } = facts;
   const own = home === undefined ? [] : [home];
   return {
-    read: [...new Set([project, ...own, ...writableRoots, tempDir, ...named, ...certificates])],
-    write: [...new Set([...writableRoots, ...own, tempDir])],
+    read: [...new Set([project, ...own, ...roots, tempDir, ...named, ...certificates])],
+    write: [...new Set([...roots, ...own, tempDir])],
     run: [...hostPrograms, ...git],
     net: server === undefined ? [] : [server],
   };

@@ -10,9 +10,8 @@ export interface LineFacts {
   readonly named: readonly string[];
   /** Read before the provider is asked. */
   readonly certificates: readonly string[];
-  /** Where commands and edits may write, and where those of the demo may. */
-  readonly writableRoots: readonly string[];
-  readonly demoRoots: readonly string[];
+  /** Where commands and edits may write. */
+  readonly writableRoots: Readonly<Record<PartName, readonly string[]>>;
   /** Where the session's own temporary folder is made. */
   readonly tempDir: string;
   /** What starts the host process, then what puts it into its sandbox. */
@@ -86,19 +85,24 @@ const PARTS: Readonly<Record<PartName, Part>> = {
 };
 
 export function permissionLines(facts: LineFacts): PermissionLine[] {
-  const demo = { ...facts, writableRoots: facts.demoRoots };
   return (Object.keys(PARTS) as PartName[]).map((part) => {
     const { summary, args, ...needs } = PARTS[part];
-    return {
-      part,
-      summary,
-      at_hand: part === facts.atHand,
-      ...lineOf(part === "demo" ? demo : facts, { args, needs }),
-    };
+    const line = lineOf({ ...facts, roots: facts.writableRoots[part] }, { args, needs });
+    return { part, summary, at_hand: part === facts.atHand, ...line };
   });
 }
 
-function lineOf(facts: LineFacts, { args, needs }: { args: readonly string[]; needs: Needs }) {
+interface PartFacts extends LineFacts {
+  /** Of this part. */
+  readonly roots: readonly string[];
+}
+
+type Needs = Omit<Part, "summary" | "args">;
+
+function lineOf(
+  facts: PartFacts,
+  { args, needs }: { args: readonly string[]; needs: Needs },
+): Pick<PermissionLine, "permissions" | "line"> {
   const permissions = [
     ...readPermission(facts, needs),
     ...writePermission(facts, needs),
@@ -111,12 +115,10 @@ function lineOf(facts: LineFacts, { args, needs }: { args: readonly string[]; ne
   return { permissions, line };
 }
 
-type Needs = Omit<Part, "summary" | "args">;
-
-function readPermission(facts: LineFacts, { runs, edits, asks }: Needs): NeededPermission[] {
-  const { project, home, writableRoots, tempDir } = facts;
+function readPermission(facts: PartFacts, { runs, edits, asks }: Needs): NeededPermission[] {
+  const { project, home, roots, tempDir } = facts;
   const named = [...facts.named, ...asks ? facts.certificates : []];
-  const beyond = runs ? [...writableRoots, tempDir] : edits ? writableRoots : [];
+  const beyond = runs ? [...roots, tempDir] : edits ? roots : [];
   const reasons = [
     "the project: AGENTS.md, skills, what the model looks at",
     ...home === undefined ? [] : ["CODEX_HOME: config.toml, .env, auth.json, sessions"],
@@ -126,11 +128,11 @@ function readPermission(facts: LineFacts, { runs, edits, asks }: Needs): NeededP
   return scoped("read", [project, ...optional(home), ...beyond, ...named], reasons);
 }
 
-function writePermission(facts: LineFacts, { runs, edits, records }: Needs): NeededPermission[] {
-  const { home, writableRoots, tempDir } = facts;
+function writePermission(facts: PartFacts, { runs, edits, records }: Needs): NeededPermission[] {
+  const { home, roots, tempDir } = facts;
   const reasons = [
     ...records && home !== undefined ? ["CODEX_HOME: the session file"] : [],
-    ...edits && writableRoots.length > 0
+    ...edits && roots.length > 0
       ? [
         runs
           ? "writable folders: empty .git, .codex and .agents that hold their places"
@@ -140,7 +142,7 @@ function writePermission(facts: LineFacts, { runs, edits, records }: Needs): Nee
     ...runs ? ["the session's own temporary folder"] : [],
   ];
   const paths = [
-    ...edits ? writableRoots : [],
+    ...edits ? roots : [],
     ...records ? optional(home) : [],
     ...runs ? [tempDir] : [],
   ];
