@@ -1,122 +1,44 @@
 /** What the two halves hold, and README's lines of permissions: the running program is asked. */
 
 import { deepStrictEqual, doesNotMatch, match, ok } from "node:assert/strict";
-import { currentForm } from "../support/form.ts";
-import { createPlace, events, type Place, run, sessionFiles } from "../support/program.ts";
-import { commandLines, section, tableRows } from "../support/readme.ts";
-import type { Reply, RequestBody } from "../support/responses_server.ts";
+import {
+  allTools,
+  createRepository,
+  DEMO,
+  flagsOf,
+  FORM,
+  hasBubblewrap,
+  LINES,
+  metaOf,
+  namesIn,
+  NO_SHELL,
+  outputs,
+  PATCH,
+  permissions,
+  PIXEL,
+  programWith,
+  QUESTIONS,
+  README,
+  runAs,
+  server,
+  WORK,
+} from "../support/permission_lines.ts";
+import { events, run, sessionFiles } from "../support/program.ts";
+import { tableRows } from "../support/readme.ts";
+import type { RequestBody } from "../support/responses_server.ts";
 
-const FORM = currentForm();
-const README = await section("Permissions");
-const LINES = commandLines(README);
-const [DEMO = "", WORK = "", NO_SHELL = "", QUESTIONS = ""] = LINES.keys();
-
-const PIXEL =
-  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
-
-/** A repository with a file and an image, where nothing but it and a TMP of its own is writable. */
-async function createRepository(script: Parameters<typeof createPlace>[0]): Promise<Place> {
-  const place = await createPlace(script, {
-    config: "[sandbox_workspace_write]\nexclude_slash_tmp = true",
-  });
-  const TMPDIR = `${place.root}/tmp`;
-  await Deno.mkdir(TMPDIR);
-  await Deno.writeTextFile(`${place.cwd}/a.txt`, "one\ntwo\n");
-  await Deno.writeFile(`${place.cwd}/dot.png`, Uint8Array.fromBase64(PIXEL));
-  const git = (...args: string[]) =>
-    new Deno.Command("git", {
-      args: ["-c", "user.name=t", "-c", "user.email=t@example.com", ...args],
-      cwd: place.cwd,
-    }).output();
-  await git("init", "-q", "-b", "trunk");
-  await git("add", "a.txt");
-  await git("commit", "-q", "-m", "first");
-  return { ...place, env: { ...place.env, TMPDIR }, [Symbol.asyncDispose]: () => close(place) };
-}
-
-async function close(place: Place): Promise<void> {
-  await place[Symbol.asyncDispose]();
-}
-
-function server({ server }: Place): string {
-  return new URL(server.url).host;
-}
-
-/** README's line with the places of the test in it, up to the program. */
-function flagsOf(name: string, place: Place): string[] {
-  const places: Readonly<Record<string, string>> = {
-    FOLDER: place.cwd,
-    CODEX_HOME: place.home,
-    TMP: place.env["TMPDIR"] ?? "",
-    HOST: server(place),
+/** What the model is told, the patch aside. */
+function noShellOutputs(cwd: string): Record<string, unknown> {
+  return {
+    read: "L1: one\nL2: two",
+    list: `Absolute path: ${cwd}\n.git/\na.txt\ndot.png`,
+    grep: `${cwd}/a.txt`,
+    view: [{ type: "input_image", image_url: `data:image/png;base64,${PIXEL}` }],
+    plan: "Plan updated",
+    exec: "unsupported call: exec_command",
+    shell: "unsupported call: shell",
   };
-  const words = (LINES.get(name) ?? []).map((word) =>
-    word.replace(/\b(FOLDER|CODEX_HOME|TMP|HOST)\b/g, (key) => places[key] ?? "")
-  );
-  return words.slice(2, words.indexOf("main.ts"));
 }
-
-/** What stands behind the program. */
-function argsOf(name: string): string[] {
-  const words = LINES.get(name) ?? [];
-  return words.slice(words.indexOf("main.ts") + 1);
-}
-
-/** The program under other permissions than `-A`; an executable has its own. */
-function programWith(flags: readonly string[]): string[] {
-  const [deno = "", , , ...entry] = FORM.command;
-  return FORM.name === "compiled" ? [...FORM.command] : [deno, "run", ...flags, ...entry];
-}
-
-async function runAs(name: string, place: Place, { flags, args }: {
-  flags?: readonly string[];
-  args: readonly string[];
-}) {
-  const program = programWith(flags ?? flagsOf(name, place));
-  return await run([...argsOf(name), ...args], { cwd: place.cwd, env: place.env, program });
-}
-
-async function permissions(place: Place, args: readonly string[] = []) {
-  const { code, stdout, stderr } = await run(["permissions", "--json", ...args], place);
-  deepStrictEqual([code, stderr], [0, ""]);
-  return JSON.parse(stdout);
-}
-
-const PATCH = "*** Begin Patch\n*** Update File: a.txt\n@@\n-two\n+three\n*** End Patch";
-
-/** Every tool of a session without commands, and a command, then an answer. */
-function allTools(cwd: string) {
-  const calls = [
-    { call: "read_file", args: { file_path: `${cwd}/a.txt` }, id: "read" },
-    { call: "list_dir", args: { dir_path: cwd, depth: 1 }, id: "list" },
-    { call: "grep_files", args: { pattern: "two" }, id: "grep" },
-    { call: "view_image", args: { path: "dot.png" }, id: "view" },
-    { call: "update_plan", args: { plan: [{ step: "look", status: "pending" }] }, id: "plan" },
-    { call: "exec_command", args: { cmd: "echo ran" }, id: "exec" },
-    { call: "shell", args: { command: ["echo", "ran"] }, id: "shell" },
-    { custom: "apply_patch", input: PATCH, id: "patch" },
-  ];
-  return (n: number): Reply => n === 0 ? { items: calls } : { items: ["done"] };
-}
-
-/** What the model was told of each call. */
-function outputs({ server }: Place): Record<string, unknown> {
-  const input = server.requests.at(-1)?.body.input ?? [];
-  return Object.fromEntries(
-    input.filter(({ type }) => /_output$/.test(String(type)))
-      .map(({ call_id, output }) => [String(call_id), output]),
-  );
-}
-
-const NO_SHELL_OUTPUTS = (cwd: string) => ({
-  read: "L1: one\nL2: two",
-  list: `Absolute path: ${cwd}\n.git/\na.txt\ndot.png`,
-  grep: `${cwd}/a.txt`,
-  view: [{ type: "input_image", image_url: `data:image/png;base64,${PIXEL}` }],
-  plan: "Plan updated",
-  exec: "unsupported call: exec_command",
-  shell: "unsupported call: shell",
-});
 
 function allowedTools(body: RequestBody | undefined): unknown[] {
   return (body?.tools ?? []).map(({ name }) => name);
@@ -139,17 +61,16 @@ Deno.test("README's lines are those that the program prints", async () => {
   await using place = await createRepository([]);
   const { form, lines } = await permissions(place);
   deepStrictEqual(form, FORM.name);
-  const printed = lines.map(({ summary, permissions }: {
-    summary: string;
-    permissions: { flag: string }[];
-  }) => [summary.split(": commands and an edit")[0], permissions.map(({ flag }) => sorted(flag))]);
+  const printed = lines.map((
+    { summary, permissions },
+  ) => [summary.split(": commands and an edit")[0], permissions.map(({ flag }) => sorted(flag))]);
   const written = [...LINES.keys()].map((name) => [
     name,
     flagsOf(name, place).filter((flag) => flag !== "--no-prompt").map(sorted),
   ]);
   deepStrictEqual(printed, written);
   deepStrictEqual(
-    lines.map(({ at_hand }: { at_hand: boolean }) => at_hand),
+    lines.map(({ at_hand }) => at_hand),
     [false, true, false, false],
   );
 });
@@ -220,7 +141,7 @@ Deno.test("with the line without commands every tool works but those that run so
   const { code, stdout, stderr } = await runAs(NO_SHELL, place, { args: ["go"] });
   deepStrictEqual([code, stdout, stderr], [0, "done\n", ""]);
   const { patch, ...others } = outputs(place);
-  deepStrictEqual(others, NO_SHELL_OUTPUTS(place.cwd));
+  deepStrictEqual(others, noShellOutputs(place.cwd));
   match(String(patch), /Success. Updated the following files:\nM a.txt/);
   deepStrictEqual(await Deno.readTextFile(`${place.cwd}/a.txt`), "one\nthree\n");
   deepStrictEqual((await sessionFiles(place.home)).length, 1);
@@ -238,7 +159,7 @@ Deno.test("with the line for questions files are read, and nothing is written", 
   const { code, stdout, stderr } = await runAs(QUESTIONS, place, { args: ["go"] });
   deepStrictEqual([code, stdout, stderr], [0, "done\n", ""]);
   const { patch, ...others } = outputs(place);
-  deepStrictEqual(others, NO_SHELL_OUTPUTS(place.cwd));
+  deepStrictEqual(others, noShellOutputs(place.cwd));
   doesNotMatch(String(patch), /Success/);
   deepStrictEqual(await Deno.readTextFile(`${place.cwd}/a.txt`), "one\ntwo\n");
   deepStrictEqual(await sessionFiles(place.home), []);
@@ -332,9 +253,7 @@ Deno.test("`permissions` needs no key and no server, and follows flags and confi
   ]);
   deepStrictEqual(json.provider, { id: "x", server: "x.example:443" });
   deepStrictEqual(
-    json.lines.filter(({ at_hand }: { at_hand: boolean }) => at_hand).map((
-      { part }: { part: string },
-    ) => part),
+    json.lines.filter(({ at_hand }) => at_hand).map(({ part }) => part),
     ["no_shell"],
   );
   const landlock = await permissions(place, ["--sandbox-level", "landlock"]);
@@ -350,21 +269,3 @@ Deno.test("a file of /dev on the command line can be opened, and is what keeps t
   const { held } = await permissions(place, ["-o", "/dev/stderr"]);
   deepStrictEqual(held.front.ffi, "all");
 });
-
-async function hasBubblewrap(): Promise<boolean> {
-  await using place = await createRepository([]);
-  const { level, faults } = (await permissions(place)).sandbox;
-  if (level !== "bubblewrap") console.log(`skipped: bubblewrap: ${JSON.stringify(faults)}`);
-  return level === "bubblewrap";
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
-}
-
-/** Of the session file's first line. */
-async function metaOf({ home }: Place): Promise<Record<string, unknown>> {
-  const [path = ""] = await sessionFiles(home);
-  const [first = "{}"] = (await Deno.readTextFile(path)).split("\n");
-  return JSON.parse(first).payload.git ?? {};
-}
