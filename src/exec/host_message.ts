@@ -91,7 +91,7 @@ const FROM_HOST = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("result"), id: z.number(), value: z.optional(z.unknown()) }),
   z.object({ type: z.literal("failure"), id: z.number(), failure: FAILURE }),
-  /** What a command has written since the last time; of much only the first and the last of it. */
+  /** What a command has written since the last time; of much only the last of it. */
   z.object({ type: z.literal("output"), id: z.number(), text: z.string() }),
   z.object({ type: z.literal("warning"), id: z.number(), message: z.string(), key: z.string() }),
 ]);

@@ -69,14 +69,19 @@ interface Service {
 
 async function serve(messages: AsyncGenerator<ToHost>, service: Service): Promise<void> {
   const running = new Map<number, AbortController>();
+  let reading = Promise.resolve();
   try {
     for await (const message of messages) {
       if (message.type === "cancel") running.get(message.id)?.abort();
       if (message.type !== "call") continue;
       const abort = new AbortController();
       running.set(message.id, abort);
-      answer(message, { ...service, signal: abort.signal })
+      const isRead = message.method === "files.readBytes";
+      // A file is read when the one before has been taken: each may be large.
+      const answered = (isRead ? reading : Promise.resolve())
+        .then(() => answer(message, { ...service, signal: abort.signal }))
         .finally(() => running.delete(message.id));
+      if (isRead) reading = answered;
       await service.answers.room();
     }
   } finally {
@@ -101,9 +106,9 @@ async function answer(
   };
   try {
     const value = await perform(host, { method, params, call }).finally(() => feed.close());
-    answers.send({ type: "result", id, value });
+    await answers.send({ type: "result", id, value });
   } catch (error) {
-    answers.send({ type: "failure", id, failure: toFailure(error) });
+    await answers.send({ type: "failure", id, failure: toFailure(error) });
   }
 }
 

@@ -31,7 +31,7 @@ import type { RequestBody } from "../support/responses_server.ts";
 function noShellOutputs(cwd: string): Record<string, unknown> {
   return {
     read: "L1: one\nL2: two",
-    list: `Absolute path: ${cwd}\n.git/\na.txt\ndot.png`,
+    list: `Absolute path: ${cwd}/docs\nb.md`,
     grep: `${cwd}/a.txt`,
     view: [{ type: "input_image", image_url: `data:image/png;base64,${PIXEL}` }],
     plan: "Plan updated",
@@ -63,7 +63,7 @@ Deno.test("README's lines are those that the program prints", async () => {
   deepStrictEqual(form, FORM.name);
   const printed = lines.map((
     { summary, permissions },
-  ) => [summary.split(": commands and an edit")[0], permissions.map(({ flag }) => sorted(flag))]);
+  ) => [summary, permissions.map(({ flag }) => sorted(flag))]);
   const written = [...LINES.keys()].map((name) => [
     name,
     flagsOf(name, place).filter((flag) => flag !== "--no-prompt").map(sorted),
@@ -104,7 +104,7 @@ Deno.test("real work works with README's line, in the strongest sandbox, and not
   const { exec, patch } = outputs(place);
   match(String(exec), /exited with code 0[^]*one\ntwo\n/);
   match(String(patch), /Success. Updated the following files:\nM a.txt/);
-  deepStrictEqual(await namesIn(place.cwd), [".git", "a.txt", "b.txt", "dot.png"]);
+  deepStrictEqual(await namesIn(place.cwd), [".git", "a.txt", "b.txt", "docs", "dot.png"]);
   deepStrictEqual((await metaOf(place))["branch"], "trunk");
 });
 

@@ -3,6 +3,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { commandEnvironment } from "../../src/exec/environment.ts";
 import { OutputBuffer } from "../../src/exec/output_buffer.ts";
+import { OutputFeed } from "../../src/exec/output_feed.ts";
 import { brokenStart, wholeCharacters } from "../../src/exec/utf8.ts";
 import { PLAIN_POLICY } from "./workspace.ts";
 
@@ -135,4 +136,26 @@ Deno.test("commandEnvironment() answers a glob of many stars at once", () => {
     commandEnvironment({ environment, policy, secretNames: [], threadId: "t" })[name],
     "1",
   );
+});
+
+Deno.test("OutputFeed tells the first at once, and of what gathers meanwhile the last", async () => {
+  const told: string[] = [];
+  const second = Promise.withResolvers<void>();
+  const taken = Promise.withResolvers<void>();
+  const feed = new OutputFeed((text) => {
+    told.push(text);
+    if (told.length === 2) second.resolve();
+    return taken.promise;
+  });
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  feed.append(bytes("first"));
+  for (const text of ["ä".repeat(20_000), "b".repeat(5_000), "c".repeat(3)]) {
+    feed.append(bytes(text));
+  }
+  deepStrictEqual(told, ["first"]);
+  taken.resolve();
+  await second.promise;
+  feed.close();
+  feed.append(bytes("never"));
+  deepStrictEqual(told, ["first", `\n... 40000 bytes omitted ...\n${"b".repeat(5000)}ccc`]);
 });

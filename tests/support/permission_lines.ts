@@ -23,6 +23,8 @@ export async function createRepository(script: Parameters<typeof createPlace>[0]
   const TMPDIR = `${place.root}/tmp`;
   await Deno.mkdir(TMPDIR);
   await Deno.writeTextFile(`${place.cwd}/a.txt`, "one\ntwo\n");
+  await Deno.mkdir(`${place.cwd}/docs`);
+  await Deno.writeTextFile(`${place.cwd}/docs/b.md`, "");
   await Deno.writeFile(`${place.cwd}/dot.png`, Uint8Array.fromBase64(PIXEL));
   const git = (...args: string[]) =>
     new Deno.Command("git", {
@@ -90,7 +92,7 @@ export const PATCH = "*** Begin Patch\n*** Update File: a.txt\n@@\n-two\n+three\
 export function allTools(cwd: string): (n: number) => Reply {
   const calls = [
     { call: "read_file", args: { file_path: `${cwd}/a.txt` }, id: "read" },
-    { call: "list_dir", args: { dir_path: cwd, depth: 1 }, id: "list" },
+    { call: "list_dir", args: { dir_path: `${cwd}/docs` }, id: "list" },
     { call: "grep_files", args: { pattern: "two" }, id: "grep" },
     { call: "view_image", args: { path: "dot.png" }, id: "view" },
     { call: "update_plan", args: { plan: [{ step: "look", status: "pending" }] }, id: "plan" },

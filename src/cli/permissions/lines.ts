@@ -154,7 +154,7 @@ function runPermission({ hostPrograms, git }: LineFacts, { runs }: Needs): Neede
   const [deno = "deno", ...wrappers] = hostPrograms;
   const reasons = [
     `${deno}: the host process, which does the work of tools`,
-    ...wrappers.map((name) => `${name}: puts it into its sandbox`),
+    ...wrappers.map((name) => `${name}: puts it into its sandbox, and tidies up after that`),
     ...git.map((name) => `${name}: branch and commit for the session and the request`),
   ];
   return scoped("run", [...hostPrograms, ...git], reasons);
@@ -176,9 +176,13 @@ function scoped(
     !unique.some((other) => value.startsWith(`${other === "/" ? "" : other}/`) && value !== other)
   );
   if (outer.length === 0) return [];
-  // A comma in a value is written twice.
-  const list = outer.map((value) => value.replaceAll(",", ",,")).join(",");
-  return [{ flag: `--allow-${name}=${list}`, reasons }];
+  if (outer.some((value) => value.includes(","))) {
+    return [{
+      flag: `--allow-${name}`,
+      reasons: [...reasons, "no name with a comma can be listed"],
+    }];
+  }
+  return [{ flag: `--allow-${name}=${outer.join(",")}`, reasons }];
 }
 
 function optional(value: string | undefined): string[] {
