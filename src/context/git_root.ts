@@ -3,11 +3,12 @@
 import { ancestors, joinPath } from "./path.ts";
 
 /**
- * The nearest folder at or above `folder` that has a `.git`, be it a folder or a file. At the start
- * of a run git waits for this, so it does not wait for its turn among everything that is loaded.
+ * The nearest folder at or above `folder` that has a `.git`, be it a folder with something in it or
+ * a file. At the start of a run git waits for this, so it does not wait for its turn among everything
+ * that is loaded.
  */
 export function findGitRoot(folder: string): string | undefined {
-  return ancestors(folder).find((each) => exists(joinPath(each, ".git")));
+  return ancestors(folder).find((each) => isGit(joinPath(each, ".git")));
 }
 
 /** From the root down to `folder`; `folder` alone outside of a repository. */
@@ -17,10 +18,11 @@ export function projectFolders(folder: string, gitRoot: string | undefined): str
   return folders.slice(0, folders.indexOf(gitRoot) + 1).reverse();
 }
 
-function exists(path: string): boolean {
+/** An empty folder only keeps the place from what runs in a sandbox; git passes over it as well. */
+function isGit(path: string): boolean {
   try {
-    Deno.statSync(path);
-    return true;
+    return !Deno.statSync(path).isDirectory ||
+      !Deno.readDirSync(path)[Symbol.iterator]().next().done;
   } catch {
     return false;
   }
