@@ -112,7 +112,7 @@ export class HostConnection {
     const written = new OutputBuffer(WRITTEN_BYTES);
     this.#pending.set(id, { caller, resolve, reject, written, warnings: 0 });
     signal.addEventListener("abort", cancel, { once: true });
-    this.#send({ type: "call", id, method, callId, params }).catch(reject);
+    this.#send({ type: "call", id, method, callId, params }, signal).catch(reject);
     try {
       return this.#checked(method, await promise);
     } catch (error) {
@@ -132,8 +132,9 @@ export class HostConnection {
   }
 
   /** Settles when the process has taken it; fails where it is no message. */
-  #send(message: ToHost): Promise<void> {
+  #send(message: ToHost, signal?: AbortSignal): Promise<void> {
     const sent = this.#sent.then(async () => {
+      if (signal?.aborted) return;
       const frame = encodeFrame(message);
       // A process that has gone is noticed where its answers end.
       await this.#input.write(frame).catch(() => {});
@@ -163,6 +164,8 @@ export class HostConnection {
       this.#fault = errorMessage(error);
       this.#kill();
     }
+    // Whoever says nothing any more has no reason to stay.
+    if (!await settledWithin(this.#child.status, { ms: CLOSE_LIMIT_MS })) this.#kill();
     const { code, signal } = await this.#child.status;
     await settledWithin(stderr, { ms: 200 });
     const how = signal === null ? `exit code ${code}` : `signal ${signal}`;

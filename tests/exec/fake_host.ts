@@ -13,7 +13,7 @@ async function main(conduct: string): Promise<void> {
   const protocol = conduct === "newer" ? PROTOCOL_VERSION + 1 : PROTOCOL_VERSION;
   await send({ type: "ready", protocol, pid: Deno.pid, permissions: {} });
   // Its input is not read any further.
-  if (conduct === "deaf") return await new Promise(() => setInterval(() => {}, 1000));
+  if (conduct === "deaf") return await forever();
   const { value } = await messages.next();
   await misbehave(conduct, (value as { id: number }).id);
   await messages.next();
@@ -40,6 +40,8 @@ async function misbehave(conduct: string, id: number): Promise<void> {
       const place = JSON.stringify({ $bytes: [0, MIB] });
       return await write(frameOf(`[${Array(10_000).fill(place).join()}]`, new Uint8Array(MIB)));
     }
+    case "ends":
+      return Deno.exit(0);
     case "floods": {
       const text = "x".repeat(MIB);
       for (let n = 0; n < 200; n++) {
@@ -49,6 +51,10 @@ async function misbehave(conduct: string, id: number): Promise<void> {
       return Deno.exit(0);
     }
   }
+}
+
+async function forever(): Promise<void> {
+  await new Promise(() => setInterval(() => {}, 1000));
 }
 
 async function send(message: unknown): Promise<void> {

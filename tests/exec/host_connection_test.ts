@@ -5,6 +5,7 @@ import { type Caller, HostConnection } from "../../src/exec/host_connection.ts";
 import { type Hello, PROTOCOL_VERSION } from "../../src/exec/host_message.ts";
 import { UNCONFINED } from "../../src/protocol/confinement.ts";
 import { ToolError } from "../../src/protocol/error.ts";
+import { until } from "./workspace.ts";
 
 const FAKE_HOST = new URL("fake_host.ts", import.meta.url).pathname;
 
@@ -17,8 +18,11 @@ const HELLO: Hello = {
   watched: [],
 };
 
-async function connect(conduct: string): Promise<HostConnection> {
-  const command = [Deno.execPath(), "run", "-A", FAKE_HOST, conduct];
+async function connect(
+  conduct: string,
+  under: readonly string[] = [],
+): Promise<HostConnection> {
+  const command = [...under, Deno.execPath(), "run", "-A", FAKE_HOST, conduct];
   const env = { PATH: Deno.env.get("PATH") ?? "", DENO_DIR: Deno.env.get("DENO_DIR") ?? "" };
   const home = { HOME: Deno.env.get("HOME") ?? "", NO_COLOR: "1" };
   const sweep = () => Promise.resolve();
@@ -37,7 +41,10 @@ function callerOf(signal: AbortSignal = new AbortController().signal): TestCalle
 
 /** What the one call of the connection is answered. */
 async function answerOf(conduct: string, caller = callerOf()): Promise<string> {
-  const connection = await connect(conduct);
+  return await answerFrom(await connect(conduct), caller);
+}
+
+async function answerFrom(connection: HostConnection, caller: Caller): Promise<string> {
   try {
     await connection.call("exec", [], caller);
   } catch (error) {
@@ -74,6 +81,11 @@ Deno.test("what is no answer is an error of the call, and ends the process", asy
   deepStrictEqual(seen, cases);
 });
 
+Deno.test("a process that says nothing any more, and stays, is ended", async () => {
+  const connection = await connect("ends", ["/bin/sh", "-c", '"$@"; exec sleep 300 >&-', "sh"]);
+  strictEqual(await answerFrom(connection, callerOf()), `${GONE}: it ended (signal SIGKILL)`);
+});
+
 Deno.test("a host process of another version is not used", async () => {
   const wrong = `it speaks version ${
     PROTOCOL_VERSION + 1
@@ -100,13 +112,14 @@ Deno.test("calls wait where the process takes none, and an interrupt ends the wa
     () => connection.call("exec", [large], callerOf(abort.signal)),
   );
   const settled = Promise.allSettled(calls);
+  await until(() => encoded > 0);
+  // The second stands ready behind the one that fills the pipe.
+  ok(encoded <= 2, `${encoded}`);
   abort.abort(new Error("stop"));
   const reasons = (await settled).map((result) =>
     result.status === "rejected" && `${result.reason}`
   );
   deepStrictEqual(reasons, Array(50).fill("Error: stop"));
-  // The second stands ready behind the one that fills the pipe.
-  ok(encoded <= 2, `${encoded}`);
   await connection.close();
   await connection.ended;
 });
