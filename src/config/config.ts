@@ -2,14 +2,15 @@
 
 import type { ShellEnvironmentPolicy } from "../protocol/environment.ts";
 import type { SandboxLevel } from "../protocol/confinement.ts";
+import type { KnownSecret } from "../protocol/known_secret.ts";
 import type { AskForApproval, SandboxMode, SandboxPolicy } from "../protocol/policy.ts";
 import type { ProviderInfo } from "../protocol/provider.ts";
 import { featuresOf, webSearchOf } from "./features.ts";
-import { baseInstructionsOf, caCertsOf, compactPromptOf } from "./named_files.ts";
+import { secretsOf } from "./known_secrets.ts";
 import { type LoadedTable, type LoadOptions, loadTable } from "./load_table.ts";
 import { modelOf, reasoningOf, verbosityOf } from "./model_settings.ts";
 import type { CatalogModel } from "./models.ts";
-import { DEMO, resolveProvider, secretNames } from "./providers.ts";
+import { DEMO, resolveProvider } from "./providers.ts";
 import {
   defaultApproval,
   defaultSandboxMode,
@@ -85,6 +86,8 @@ export interface Config {
   readonly shellEnvironmentPolicy: ShellEnvironmentPolicy;
   /** Variables that no command may see. */
   readonly secretNames: readonly string[];
+  /** What is taken out of everything that tools give. */
+  readonly knownSecrets: readonly KnownSecret[];
   /** PEM texts of `ca_certs`, trusted beside the system's. */
   readonly caCerts: readonly string[];
   /** In tokens, the usable share of the window. */
@@ -125,16 +128,41 @@ export async function resolveConfig(options: ConfigOptions): Promise<Config> {
     projectDocFallbackFilenames: table.project_doc_fallback_filenames ?? [],
     ...optional("developerInstructions", table.developer_instructions),
     ...optional("userInstructions", table.user_instructions),
-    ...optional("baseInstructions", flags.systemPrompt ?? await baseInstructionsOf(loaded)),
-    ...optional("compactPrompt", await compactPromptOf(loaded)),
+    ...await textsOf(loaded, flags.systemPrompt),
     ...optional("personality", table.personality),
     hideAgentReasoning: table.hide_agent_reasoning ?? false,
     shellEnvironmentPolicy: environmentPolicyOf(table),
-    secretNames: secretNames(table),
-    caCerts: await caCertsOf(loaded),
+    ...await secretsOf({ table, provider, home, env }),
     contextWindow: Math.floor(model.contextWindow * model.effectiveContextWindowPercent / 100),
     autoCompactTokenLimit: model.autoCompactTokenLimit,
   });
+}
+
+type Texts = Pick<Config, "baseInstructions" | "compactPrompt" | "caCerts">;
+
+/** Keys whose values are texts, or name the files that hold them. */
+const TEXT_KEYS = [
+  "base_instructions",
+  "instructions",
+  "model_instructions_file",
+  "experimental_instructions_file",
+  "compact_prompt",
+  "experimental_compact_prompt_file",
+  "ca_certs",
+] as const;
+
+/** Most configurations have none, and then nothing of it is loaded. */
+async function textsOf(loaded: LoadedTable, systemPrompt: string | undefined): Promise<Texts> {
+  const { table } = loaded;
+  if (!TEXT_KEYS.some((key) => table[key] !== undefined)) {
+    return { ...optional("baseInstructions", systemPrompt), caCerts: [] };
+  }
+  const files = await import("./named_files.ts");
+  return {
+    ...optional("baseInstructions", systemPrompt ?? await files.baseInstructionsOf(loaded)),
+    ...optional("compactPrompt", await files.compactPromptOf(loaded)),
+    caCerts: await files.caCertsOf(loaded),
+  };
 }
 
 /** A timer cannot count further, and would fire at once. */
@@ -181,12 +209,13 @@ async function rightsOf({ table }: LoadedTable, options: ConfigOptions): Promise
   };
 }
 
+/** As in Codex, but for the names that look like secrets: those are dropped unless told otherwise. */
 function environmentPolicyOf(
   { shell_environment_policy: policy = {} }: ConfigTable,
 ): ShellEnvironmentPolicy {
   return {
     inherit: policy.inherit ?? "all",
-    ignore_default_excludes: policy.ignore_default_excludes ?? true,
+    ignore_default_excludes: policy.ignore_default_excludes ?? false,
     exclude: policy.exclude ?? [],
     include_only: policy.include_only ?? [],
     set: policy.set ?? {},

@@ -1,9 +1,18 @@
 /** The `Host` of tools: what may be done is decided here, and done by a process that is held to it. */
 
+import { withTempDir } from "../policy/open_path.ts";
 import type { Confinement, SandboxLevel } from "../protocol/confinement.ts";
 import type { ShellEnvironmentPolicy } from "../protocol/environment.ts";
 import { ToolError } from "../protocol/error.ts";
-import type { FileChange, Files, Host, Processes } from "../protocol/host.ts";
+import type {
+  ExecOutput,
+  FileChange,
+  Files,
+  Host,
+  Processes,
+  ProcessOutput,
+} from "../protocol/host.ts";
+import type { Redactor } from "../protocol/redact.ts";
 import type { ToolContext, TurnContext } from "../protocol/tool.ts";
 import { confinementOf } from "./confinements.ts";
 import { commandEnvironment } from "./environment.ts";
@@ -26,6 +35,8 @@ export interface HostOptions {
   readonly sandboxLevel?: SandboxLevel | "auto";
   /** No process is started: for tools that run no command. */
   readonly inProcess?: boolean;
+  /** For what commands write. The host process is told of no secret: it is done here. */
+  readonly redactor?: Redactor;
 }
 
 export interface ClosableHost extends Host {
@@ -43,12 +54,19 @@ const LARGEST_ID = 99_999;
 export function createHost(options: HostOptions): ClosableHost {
   const runner = runnerOf(options);
   const places: Places = { tmpdir: options.environment["TMPDIR"], codexHome: options.codexHome };
-  const deps: Deps = { runner, confinementOf: (turn) => confinementOf(turn, places) };
+  const deps: Deps = {
+    runner,
+    confinementOf: (turn) => confinementOf(turn, places),
+    ...options.tempDir !== undefined && { tempDir: options.tempDir },
+    // Tools cut long outputs, and half of a secret is found by nobody.
+    redacted: (result) => options.redactor?.data(result) ?? result,
+  };
   return {
     exec: (request, ctx) =>
       orchestrate(request, ctx, async (outside) => {
         const confinement = outside ?? await deps.confinementOf(ctx.turn);
-        return await runner.call(confinement, { method: "exec", params: [request], caller: ctx });
+        const call = { method: "exec", params: [request], caller: ctx } as const;
+        return deps.redacted(await runner.call(confinement, call));
       }),
     processes: processesOf(deps),
     files: filesOf(deps),
@@ -65,7 +83,9 @@ interface Places {
 
 interface Deps {
   readonly runner: Runner;
+  readonly tempDir?: string;
   confinementOf(turn: Pick<TurnContext, "cwd" | "sandboxPolicy">): Promise<Confinement>;
+  redacted<T extends ExecOutput | ProcessOutput>(result: T): T;
 }
 
 function runnerOf(options: HostOptions): Runner {
@@ -91,7 +111,7 @@ function ownEnvironment(environment: Readonly<Record<string, string>>): Record<s
   return { ...Object.fromEntries(kept), DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
 }
 
-function processesOf({ runner, confinementOf }: Deps): Processes {
+function processesOf({ runner, confinementOf, redacted }: Deps): Processes {
   /** Under which confinement each process runs. Ids are not given twice. */
   const sessions = new Map<number, Confinement>();
   return {
@@ -102,14 +122,15 @@ function processesOf({ runner, confinementOf }: Deps): Processes {
         sessions.set(sessionId, confinement);
         const params = [{ ...request, sessionId }];
         const caller = ctx;
-        return await runner.call(confinement, { method: "processes.start", params, caller });
+        const method = "processes.start" as const;
+        return redacted(await runner.call(confinement, { method, params, caller }));
       }),
     write: async (request, ctx) => {
       const { sessionId } = request;
       const confinement = sessions.get(sessionId);
       if (!confinement) throw new ToolError(`write_stdin failed: Unknown process id ${sessionId}`);
       const method = "processes.write" as const;
-      return await runner.call(confinement, { method, params: [request], caller: ctx });
+      return redacted(await runner.call(confinement, { method, params: [request], caller: ctx }));
     },
   };
 }
@@ -122,7 +143,7 @@ function newId(taken: ReadonlyMap<number, unknown>): number {
   }
 }
 
-function filesOf({ runner, confinementOf }: Deps): Files {
+function filesOf({ runner, confinementOf, tempDir }: Deps): Files {
   async function inside<M extends "files.readBytes" | "files.list" | "files.search">(
     method: M,
     params: readonly unknown[],
@@ -141,9 +162,11 @@ function filesOf({ runner, confinementOf }: Deps): Files {
         params: [changes.map(withoutContent)],
         caller,
       });
-      const outside = await permitPatch(paths, { confinement, ctx: caller });
+      const open = withTempDir(confinement, tempDir);
+      const outside = await permitPatch(paths, { confinement: open, ctx: caller });
       const method = "files.apply" as const;
-      await runner.call(outside ?? confinement, { method, params: [changes], caller });
+      // What was permitted are these paths, wherever the changes' own may lead by then.
+      await runner.call(outside ?? confinement, { method, params: [changes, paths], caller });
     },
   };
 }

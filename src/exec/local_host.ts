@@ -1,6 +1,6 @@
 /** What tools do to this machine, done in this process: the work of the host process. */
 
-import type { Confinement } from "../protocol/confinement.ts";
+import type { Confinement, SandboxLevel } from "../protocol/confinement.ts";
 import type {
   ExecOutput,
   ExecRequest,
@@ -21,6 +21,8 @@ export interface LocalHostOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** What the in-process tools are held to; commands are held by what this process runs in. */
   readonly confinement: Confinement;
+  /** What this process runs in; `none` where absent. */
+  readonly level?: SandboxLevel;
   /** Where long outputs are kept until the end; the system's own place where absent. */
   readonly tempDir?: string;
   /** Protected paths that nothing but a look after each command holds. */
@@ -47,11 +49,14 @@ export interface LocalHost {
 
 export function createLocalHost(options: LocalHostOptions): LocalHost {
   const { environment, confinement, tempDir, watched = [], ownsDescendants = false } = options;
+  const { level = "none" } = options;
   const deps = {
     groups: new ProcessGroups({ ownsDescendants }),
     spools: new SpoolFolder(tempDir),
     environment,
     confinement,
+    ...tempDir !== undefined && { tempDir },
+    isSandboxed: level !== "none",
   };
   const guard = new ProtectedGuard(watched);
   const sessions = new ProcessSessions(deps);

@@ -26,7 +26,7 @@ export async function permitPatch(
   paths: readonly string[],
   { confinement, ctx }: { confinement: Confinement; ctx: ToolContext },
 ): Promise<Confinement | undefined> {
-  const requirement = assessPatch({ paths, roots: confinement.writableRoots ?? [] }, ctx.turn);
+  const requirement = assessPatch({ paths, confinement }, ctx.turn);
   await meet(requirement, { type: "patch", paths: [...paths] }, ctx);
   return outsideOf(requirement);
 }

@@ -1,11 +1,13 @@
 /** Whether a command or an edit may be, must be asked for, or may not be. Pure. */
 
+import type { Confinement } from "../protocol/confinement.ts";
 import { unreachable } from "../protocol/error.ts";
 import type { CommandRequest } from "../protocol/host.ts";
 import type { AskForApproval } from "../protocol/policy.ts";
 import type { TurnContext } from "../protocol/tool.ts";
+import { isOpen } from "./open_path.ts";
 import { isKnownSafe } from "./safe_command.ts";
-import { isBelow, isWritable } from "./writable_roots.ts";
+import { isBelow } from "./writable_roots.ts";
 
 export type Requirement =
   | { type: "skip"; sandboxed: boolean }
@@ -51,16 +53,16 @@ function cannotEscalate(policy: string): string {
     `permissions if the approval policy is ${policy}`;
 }
 
-/** Real paths, and the real paths of the folders that the policy opens. */
+/** Real paths, and what the policy opens and closes on this machine. */
 export interface PatchTargets {
   readonly paths: readonly string[];
-  readonly roots: readonly string[];
+  readonly confinement: Confinement;
 }
 
 export function assessPatch(targets: PatchTargets, turn: Policies): Requirement {
   const { approvalPolicy, sandboxPolicy } = turn;
   const full = sandboxPolicy.type === "danger-full-access";
-  const outside = targets.paths.filter((path) => !full && !isWritable(path, targets.roots));
+  const outside = targets.paths.filter((path) => !full && !isOpen(path, targets.confinement));
   if (approvalPolicy === "untrusted") {
     return { type: "needs_approval", sandboxed: !full, reason: "every edit is asked for" };
   }
@@ -77,8 +79,9 @@ function patchRefusal(
   targets: PatchTargets,
   turn: Policies,
 ): string {
+  const { writableRoots = [] } = targets.confinement;
   const protectedInside = outside.every((path) =>
-    targets.roots.some((root) => isBelow(path, root))
+    writableRoots.some((root) => isBelow(path, root))
   );
   const rule = turn.sandboxPolicy.type === "read-only"
     ? "writing is blocked by read-only sandbox"

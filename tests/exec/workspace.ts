@@ -39,14 +39,15 @@ export class Workspace {
   readonly spoolParent: string;
   readonly host: ClosableHost;
 
-  constructor(options: Partial<HostOptions> = {}) {
-    this.path = Deno.realPathSync(Deno.makeTempDirSync());
+  constructor({ path, ...options }: Partial<HostOptions> & { path?: string } = {}) {
+    this.path = path ?? Deno.realPathSync(Deno.makeTempDirSync());
     this.spoolParent = Deno.realPathSync(Deno.makeTempDirSync());
     this.host = createHost({
       environment: { PATH: "/usr/local/bin:/usr/bin:/bin" },
       environmentPolicy: PLAIN_POLICY,
       secretNames: [],
-      threadId: "thread-1",
+      // What is left of a thread is swept by its id: no test may share one.
+      threadId: crypto.randomUUID(),
       tempDir: this.spoolParent,
       inProcess: true,
       ...options,

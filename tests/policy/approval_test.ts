@@ -3,6 +3,7 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { assessExec, assessPatch, type Requirement } from "../../src/policy/approval.ts";
 import { writableRoots } from "../../src/policy/writable_roots.ts";
+import type { Confinement } from "../../src/protocol/confinement.ts";
 import type { AskForApproval, SandboxPolicy } from "../../src/protocol/policy.ts";
 
 const READ_ONLY: SandboxPolicy = { type: "read-only" };
@@ -61,6 +62,16 @@ Deno.test("assessExec() answers every approval policy, sandbox, command and wish
   }
 });
 
+/** As the host makes it of roots that are real. */
+function confinedTo(roots: readonly string[]): Confinement {
+  const names = [".git", ".codex", ".agents"];
+  return {
+    writableRoots: roots,
+    protectedPaths: roots.flatMap((root) => names.map((name) => `${root}/${name}`)),
+    network: false,
+  };
+}
+
 Deno.test("assessPatch() lets edits go where the policy opens a folder", () => {
   const refused = (rule: string) => ({
     type: "forbidden",
@@ -74,6 +85,7 @@ Deno.test("assessPatch() lets edits go where the policy opens a folder", () => {
     ["never", WORKSPACE, ["/wsx/a"], outside],
     ["never", WORKSPACE, ["/ws/.git/hooks/pre-commit"], hidden],
     ["never", WORKSPACE, ["/ws/.codex/config.toml"], hidden],
+    ["never", WORKSPACE, ["/ws/.GIT/config"], hidden],
     ["never", WORKSPACE, ["/ws/.github/x", "/ws/.gitignore"], run(true)],
     ["never", READ_ONLY, ["/ws/a"], refused("writing is blocked by read-only sandbox")],
     ["never", FULL, ["/etc/passwd", "/ws/.git/config"], run(false)],
@@ -82,7 +94,8 @@ Deno.test("assessPatch() lets edits go where the policy opens a folder", () => {
   ];
   for (const [approvalPolicy, sandboxPolicy, paths, expected] of rows) {
     const roots = writableRoots(sandboxPolicy, { cwd: "/ws", tmpdir: "/var/tmp" });
-    deepStrictEqual(assessPatch({ paths, roots }, { approvalPolicy, sandboxPolicy }), expected);
+    const targets = { paths, confinement: confinedTo(roots) };
+    deepStrictEqual(assessPatch(targets, { approvalPolicy, sandboxPolicy }), expected);
   }
 });
 
@@ -90,7 +103,8 @@ Deno.test("a folder inside another root stays protected as the working folder's 
   const roots = writableRoots(WORKSPACE, { cwd: "/tmp/ws", tmpdir: undefined });
   deepStrictEqual(roots, ["/tmp/ws", "/more", "/tmp"]);
   const policies = { approvalPolicy: "never", sandboxPolicy: WORKSPACE } as const;
-  deepStrictEqual(assessPatch({ paths: ["/tmp/ws/.git/x"], roots }, policies).type, "forbidden");
+  const targets = { paths: ["/tmp/ws/.git/x"], confinement: confinedTo(roots) };
+  deepStrictEqual(assessPatch(targets, policies).type, "forbidden");
 });
 
 Deno.test("writableRoots() leaves out what the policy excludes", () => {

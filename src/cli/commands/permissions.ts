@@ -10,6 +10,7 @@ import { startableSelf } from "../../exec/self_command.ts";
 import { writableRoots } from "../../policy/writable_roots.ts";
 import type { SandboxPolicy } from "../../protocol/policy.ts";
 import { uuidv7 } from "../../protocol/id.ts";
+import { createRedactor } from "../../protocol/redact.ts";
 import type { Flags } from "../args.ts";
 import { heldHere, heldThere } from "../permissions/held.ts";
 import { type LineFacts, permissionLines } from "../permissions/lines.ts";
@@ -187,7 +188,8 @@ async function askHost(
   const environment = Object.fromEntries(
     Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
-  const opened = openHost({ threadId: uuidv7(), config, cwd, home, environment });
+  const redactor = createRedactor(config.knownSecrets);
+  const opened = openHost({ threadId: uuidv7(), config, cwd, home, environment, redactor });
   try {
     const turn = { cwd, sandboxPolicy };
     const { level, faults } = await opened.host.prepare(turn);
