@@ -21,6 +21,7 @@ import {
   README,
   runAs,
   server,
+  takesFlags,
   WORK,
 } from "../support/permission_lines.ts";
 import { events, run, sessionFiles } from "../support/program.ts";
@@ -109,7 +110,7 @@ Deno.test("real work works with README's line, in the strongest sandbox, and not
 });
 
 Deno.test("each program of README's line is one that is started, and missed by what it is for", async () => {
-  if (FORM.name === "compiled" || !await hasBubblewrap()) return;
+  if (!takesFlags() || !await hasBubblewrap()) return;
   const [flag = ""] = (LINES.get(WORK) ?? []).filter((word) => word.startsWith("--allow-run="));
   const programs = flag.replace("--allow-run=", "").split(",");
   deepStrictEqual(programs, ["deno", "bwrap", "git"]);
@@ -167,7 +168,7 @@ Deno.test("with the line for questions files are read, and nothing is written", 
 });
 
 Deno.test("nothing of the line without commands can be left out", async () => {
-  if (FORM.name === "compiled") return;
+  if (!takesFlags()) return;
   await using whole = await createRepository([]);
   const names = flagsOf(NO_SHELL, whole).filter((flag) => flag !== "--no-prompt");
   const scopes = names.flatMap((flag) => {
@@ -204,7 +205,7 @@ function without(flag: string, { name, index }: { name: string; index: number })
 }
 
 Deno.test("under a narrow line the program tells what it holds in part, and of no host process", async () => {
-  if (FORM.name === "compiled") return;
+  if (!takesFlags()) return;
   await using place = await createRepository([]);
   const program = programWith(flagsOf(NO_SHELL, place));
   const { code, stdout, stderr } = await run(["permissions", "--json", "--no-shell"], {

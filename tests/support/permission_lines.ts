@@ -68,6 +68,13 @@ export function programWith(flags: readonly string[]): string[] {
   return FORM.name === "compiled" ? [...FORM.command] : [deno, "run", ...flags, ...entry];
 }
 
+/** Whether the form can be run under other permissions; says so where it cannot. */
+export function takesFlags(): boolean {
+  if (FORM.name !== "compiled") return true;
+  console.log("skipped: narrower permissions: an executable carries its own");
+  return false;
+}
+
 export async function runAs(name: string, place: Place, { flags, args }: {
   flags?: readonly string[];
   args: readonly string[];
