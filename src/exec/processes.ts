@@ -22,6 +22,8 @@ interface Session {
   readonly spool: Spool;
   readonly startedBy: { readonly callId: string; readonly command: readonly string[] };
   exit?: ProcessExit;
+  /** Of the call that waits. */
+  onOutput?: HostCall["onOutput"];
   lastUsed: number;
   /** One call at a time reads; each waits for the one before. */
   turn: Promise<unknown>;
@@ -81,6 +83,7 @@ export class ProcessSessions implements LocalProcesses {
       onOutput: (bytes) => {
         for (const buffer of buffers) buffer.append(bytes);
         spool.append(bytes);
+        session.onOutput?.(bytes);
       },
     });
     const session: Session = {
@@ -122,10 +125,15 @@ export class ProcessSessions implements LocalProcesses {
     session: Session,
     wait: { startedAt: number; ms: number; call: HostCall },
   ): Promise<ProcessOutput> {
-    const { signal } = wait.call;
+    const { signal, onOutput } = wait.call;
+    session.onOutput = onOutput;
+    if (session.unread.totalBytes > 0) {
+      onOutput?.(new TextEncoder().encode(session.unread.read().output));
+    }
     try {
       await settledWithin(session.process.ended, { ms: wait.ms, signal });
     } finally {
+      session.onOutput = undefined;
       // An interrupt ends what the user was made to wait for.
       if (signal.aborted) this.#end(session);
     }
