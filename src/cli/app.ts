@@ -117,6 +117,7 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
   });
   const close = async () => {
     stop();
+    context.stop();
     await hostLife.close();
     recording.close();
   };

@@ -12,25 +12,19 @@ export interface CheckOptions {
   onWarning(message: string): void;
 }
 
-/** The check fails at a value that does not fit. Unknown keys are told of and left out. */
-export function createChecker(options: CheckOptions): (layer: Layer) => Promise<ConfigTable> {
-  const schema = configSchema();
-  return (layer) => checkLayer(layer, { ...options, schema });
-}
-
 /** A schema that is used once or twice is not worth compiling. */
 const ONCE = { jitless: true };
 
-async function checkLayer(
-  layer: Layer,
-  { schema, ...options }: CheckOptions & { schema: ReturnType<typeof configSchema> },
-): Promise<ConfigTable> {
+/** Fails at a value that does not fit. Unknown keys are told of and left out. */
+export async function checkLayer(layer: Layer, options: CheckOptions): Promise<ConfigTable> {
   const table = withoutAccepted(layer.table);
+  const schema = configSchema(Object.keys(table));
   const result = z.safeParse(schema, table, ONCE);
   if (result.success) return result.data;
   const { withoutFaults } = await import("./layer_faults.ts");
   const { issues } = result.error;
-  return z.parse(schema, withoutFaults({ ...layer, table }, { ...options, schema, issues }), ONCE);
+  const known = { ...options, schema: configSchema(), issues };
+  return z.parse(schema, withoutFaults({ ...layer, table }, known), ONCE);
 }
 
 function withoutAccepted(table: Table): Table {

@@ -39,8 +39,9 @@ export async function loadTable(options: LoadOptions): Promise<LoadedTable> {
     return loadedTable([], {});
   }
   // The schema is loaded only where there is something to check.
-  const { createChecker } = await import("./check_layer.ts");
-  const check = createChecker({ strict: options.strict ?? false, onWarning: options.onWarning });
+  const { checkLayer } = await import("./check_layer.ts");
+  const { strict = false, onWarning } = options;
+  const check = (layer: Layer) => checkLayer(layer, { strict, onWarning });
   const main = mergeAll(await Promise.all(files.map(check)));
   const over = mergeAll(await Promise.all(flags.map(check)));
   const plain = mergeTables(main, over);

@@ -1,10 +1,17 @@
 /** What git tells of a repository, without running anything that the repository names. */
 
-import { COMMON_FILTER, readPlainRemotes, type Remotes } from "./git_config.ts";
+import { COMMON_FILTER, type Remotes } from "./plain_repository.ts";
 import { publicRemoteUrl } from "./remote_url.ts";
 
-/** Asks git in a repository's root; nothing where it fails or takes too long. */
-export type RunGit = (args: readonly string[], cwd: string) => Promise<string | undefined>;
+export interface GitPlace {
+  /** A repository's root. */
+  readonly cwd: string;
+  /** Ends git where it is not waited for any more. */
+  readonly signal?: AbortSignal;
+}
+
+/** Nothing where it fails or takes too long. */
+export type RunGit = (args: readonly string[], place: GitPlace) => Promise<string | undefined>;
 
 /** Each as far as it is known. */
 export interface GitFacts {
@@ -30,10 +37,19 @@ export async function askGit(
   { limitMs = LIMIT_MS, withChanges = true }: AskGitOptions = {},
 ): Promise<GitFacts> {
   const facts: GitFacts = { remotes: {} };
-  const ask = (args: readonly string[]) => runGit(args, root);
-  const inTime = await isDoneWithin(askAll(ask, { facts, withChanges, root }), limitMs);
+  const ask = (args: readonly string[]) => runGit(args, { cwd: root });
+  const inTime = await isDoneWithin(askConfig(ask, { facts, withChanges }), limitMs);
   if (!inTime) await isDoneWithin(askHead(ask, facts), limitMs);
   return { ...facts };
+}
+
+/** Whether a repository that is plain in all else has changes; nothing where that is not told. */
+export async function askChanges(
+  runGit: RunGit,
+  root: string,
+  signal: AbortSignal,
+): Promise<boolean | undefined> {
+  return lookOf(await runGit(statusArguments([COMMON_FILTER]), { cwd: root, signal }))?.hasChanges;
 }
 
 async function isDoneWithin(work: Promise<void>, limitMs: number): Promise<boolean> {
@@ -62,15 +78,6 @@ async function askBranch(ask: Ask, facts: GitFacts): Promise<void> {
 interface Look {
   readonly facts: GitFacts;
   readonly withChanges: boolean;
-}
-
-/** One process where the configuration is plain, else two. */
-async function askAll(ask: Ask, { root, ...look }: Look & { root: string }): Promise<void> {
-  const remotes = readPlainRemotes(root);
-  if (!remotes) return await askConfig(ask, look);
-  look.facts.remotes = publicRemotes(remotes);
-  if (!look.withChanges) return await askHead(ask, look.facts);
-  await askStatus(ask, { facts: look.facts, filters: [COMMON_FILTER] });
 }
 
 /**
@@ -104,7 +111,7 @@ function remotesIn(entries: readonly ConfigEntry[]): Remotes {
   return first;
 }
 
-function publicRemotes(remotes: Remotes): Record<string, string> {
+export function publicRemotes(remotes: Remotes): Record<string, string> {
   return Object.fromEntries([...remotes].flatMap(([name, url]) => {
     const known = publicRemoteUrl(url);
     return known === undefined ? [] : [[name, known]];
@@ -124,7 +131,13 @@ async function askStatus(
   ask: Ask,
   { facts, filters }: { facts: GitFacts; filters: readonly string[] },
 ): Promise<void> {
-  if (filters.some((name) => /[=\n]/.test(name))) return await askHead(ask, facts);
+  const isSafe = !filters.some((name) => /[=\n]/.test(name));
+  const look = isSafe ? lookOf(await ask(statusArguments(filters))) : undefined;
+  if (!look) return await askHead(ask, facts);
+  Object.assign(facts, look);
+}
+
+function statusArguments(filters: readonly string[]): string[] {
   const off = filters.flatMap((name) => [
     ...["-c", `filter.${name}.clean=`],
     ...["-c", `filter.${name}.smudge=`],
@@ -132,17 +145,21 @@ async function askStatus(
     ...["-c", `filter.${name}.required=false`],
   ]);
   // A submodule has a configuration of its own: only its commit is looked at.
-  const look = ["status", "--porcelain=v2", "--branch", "-z", "--ignore-submodules=dirty"];
-  const output = await ask([...off, ...look]);
-  if (output === undefined) return await askHead(ask, facts);
+  return [...off, "status", "--porcelain=v2", "--branch", "-z", "--ignore-submodules=dirty"];
+}
+
+function lookOf(output: string | undefined): Omit<GitFacts, "remotes"> | undefined {
+  if (output === undefined) return undefined;
   const lines = output.split("\0").filter((line) => line !== "");
   const header = (name: string) =>
     lines.find((line) => line.startsWith(`# ${name} `))?.slice(name.length + 3);
   const commit = header("branch.oid");
   const branch = header("branch.head");
-  if (commit !== undefined && commit !== "(initial)") facts.commit = commit;
-  if (branch !== undefined && branch !== "(detached)") facts.branch = branch;
-  facts.hasChanges = lines.some((line) => !line.startsWith("# "));
+  return {
+    ...commit !== undefined && commit !== "(initial)" && { commit },
+    ...branch !== undefined && branch !== "(detached)" && { branch },
+    hasChanges: lines.some((line) => !line.startsWith("# ")),
+  };
 }
 
 async function askHead(ask: Ask, facts: GitFacts): Promise<void> {

@@ -46,13 +46,15 @@ export interface ContextOptions {
 export interface Context {
   /** Reads the files anew at each call. */
   buildContext(turn: TurnContext): Promise<ResponseItem[]>;
-  /** Waits for git, but not for long. */
+  /** Waits for git where its answer is not in plain files, but not for long. */
   turnMetadata(turn: TurnContext): Promise<TurnMetadata>;
   toMessage(items: readonly UserInput[], turn: TurnContext): Promise<MessageItem>;
   /** The payload of the session file's `turn_context` line. */
   describeTurn(turn: TurnContext): Record<string, unknown>;
   /** What the session file's first line tells of the repository. */
   gitInfo(): Promise<Record<string, unknown>>;
+  /** Ends what is still being looked at. */
+  stop(): void;
 }
 
 export function createContext(options: ContextOptions): Context {
@@ -83,6 +85,7 @@ export function createContext(options: ContextOptions): Context {
       return describeTurn(turn, facts);
     },
     gitInfo: git.gitInfo,
+    stop: git.stop,
   };
 }
 

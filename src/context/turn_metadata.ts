@@ -2,19 +2,33 @@
 
 import type { TurnMetadata } from "../protocol/model_client.ts";
 import type { TurnContext } from "../protocol/tool.ts";
-import { askGit, type AskGitOptions, type GitFacts, type RunGit } from "./git_facts.ts";
+import {
+  askChanges,
+  askGit,
+  type AskGitOptions,
+  type GitFacts,
+  publicRemotes,
+  type RunGit,
+} from "./git_facts.ts";
 import { findGitRoot } from "./git_root.ts";
+import { readPlainRepository } from "./plain_repository.ts";
 
 export interface GitLookup {
+  /** What becomes known during the turn is in it from then on. */
   turnMetadata(turn: TurnContext): Promise<TurnMetadata>;
   /** `{}` outside of a repository. */
   gitInfo(): Promise<Record<string, unknown>>;
+  /** Ends what is still being looked at. */
+  stop(): void;
 }
 
 interface Repository {
   readonly root: string;
   readonly facts: GitFacts;
 }
+
+/** The look at the files of a plain repository begins when the turn's first request is under way. */
+const LOOK_AFTER_MS = 10;
 
 /** Git is asked once per turn; the session's first line and the first turn share their answer. */
 export function createGitLookup(
@@ -23,10 +37,14 @@ export function createGitLookup(
   let last: { cwd: string; turnId?: string; found: Promise<Repository | undefined> } | undefined;
   /** Roots where the look at the files was too slow, or not to be had: it is not tried again. */
   const unseen = new Set<string>();
+  const stopped = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
   async function find(folder: string): Promise<Repository | undefined> {
     const root = findGitRoot(realFolder(folder));
     if (root === undefined) return undefined;
+    const plain = readPlainRepository(root);
+    if (plain) return { root, facts: { ...plain, remotes: publicRemotes(plain.remotes) } };
     const options: AskGitOptions = {
       withChanges: !unseen.has(root),
       ...limitMs !== undefined && { limitMs },
@@ -34,6 +52,16 @@ export function createGitLookup(
     const facts = await askGit(runGit, root, options);
     if (facts.hasChanges === undefined) unseen.add(root);
     return { root, facts };
+  }
+
+  function lookLater({ root, facts }: Repository): void {
+    if (facts.hasChanges !== undefined || unseen.has(root) || stopped.signal.aborted) return;
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      const hasChanges = await askChanges(runGit, root, stopped.signal);
+      if (hasChanges === undefined) unseen.add(root);
+      else facts.hasChanges = hasChanges;
+    }, LOOK_AFTER_MS);
   }
 
   function lookUp(folder: string, turnId?: string): Promise<Repository | undefined> {
@@ -49,10 +77,15 @@ export function createGitLookup(
   return {
     async turnMetadata(turn) {
       const repository = await lookUp(turn.cwd, turn.turnId);
+      const sandbox = turn.sandboxPolicy.type === "danger-full-access" ? "none" : "seccomp";
+      if (!repository) return { turn_id: turn.turnId, sandbox };
+      lookLater(repository);
       return {
         turn_id: turn.turnId,
-        ...repository && { workspaces: { [repository.root]: workspace(repository.facts) } },
-        sandbox: turn.sandboxPolicy.type === "danger-full-access" ? "none" : "seccomp",
+        get workspaces() {
+          return { [repository.root]: workspace(repository.facts) };
+        },
+        sandbox,
       };
     },
     async gitInfo() {
@@ -63,6 +96,10 @@ export function createGitLookup(
         ...commit !== undefined && branch !== undefined && { branch },
         ...url !== undefined && { repository_url: url },
       };
+    },
+    stop() {
+      clearTimeout(timer);
+      stopped.abort();
     },
   };
 }

@@ -33,7 +33,10 @@ const KEPT: readonly string[] = [
  * repository's root: git looks for none above it. A caller whose command compares files has to
  * switch off the repository's filters itself.
  */
-export async function runGit(args: readonly string[], cwd: string): Promise<string | undefined> {
+export async function runGit(
+  args: readonly string[],
+  { cwd, signal }: { readonly cwd: string; readonly signal?: AbortSignal },
+): Promise<string | undefined> {
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), LIMIT_MS);
   try {
@@ -51,7 +54,7 @@ export async function runGit(args: readonly string[], cwd: string): Promise<stri
       stdin: "null",
       stdout: "piped",
       stderr: "null",
-      signal: timeout.signal,
+      signal: signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal,
     }).spawn();
     const output = await readAll(child.stdout);
     // Half of the configuration would hide which filters there are.

@@ -1,4 +1,4 @@
-/** What git's configuration says, where it is so plain that git need not be asked. */
+/** What a repository's files say, where they are so plain that git need not be asked. */
 
 import { exists } from "./exists.ts";
 
@@ -8,14 +8,50 @@ const MAX_BYTES = 64 * 1024;
 /** Remote names to their first address. */
 export type Remotes = ReadonlyMap<string, string>;
 
+export interface PlainRepository {
+  readonly remotes: Remotes;
+  /** Absent where HEAD is detached. */
+  readonly branch?: string;
+  /** Absent before the first one. */
+  readonly commit?: string;
+}
+
+/** `root` has the `.git`. Nothing where any of it is for git to tell. */
+export function readPlainRepository(root: string): PlainRepository | undefined {
+  const remotes = readPlainRemotes(root);
+  const head = remotes && readHead(`${root}/.git`);
+  return head && { remotes, ...head };
+}
+
+const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+
+function readHead(folder: string): Pick<PlainRepository, "branch" | "commit"> | undefined {
+  const head = readSmall(`${folder}/HEAD`)?.trim() ?? "";
+  if (COMMIT.test(head)) return { commit: head };
+  const branch = /^ref: refs\/heads\/([\w-][\w./-]*)$/.exec(head)?.[1];
+  if (branch === undefined || branch.includes("..") || branch.endsWith("/")) return undefined;
+  const loose = readSmall(`${folder}/refs/heads/${branch}`)?.trim();
+  const commit = loose ?? packedCommit(`${folder}/packed-refs`, `refs/heads/${branch}`);
+  if (commit === undefined) return { branch };
+  return COMMIT.test(commit) ? { branch, commit } : undefined;
+}
+
+/** Lines of `COMMIT NAME`; nothing that is a commit where there are too many to look through. */
+function packedCommit(path: string, name: string): string | undefined {
+  const text = readSmall(path);
+  if (text === undefined) return exists(path) ? "unknown" : undefined;
+  const line = text.split("\n").find((each) => each.endsWith(` ${name}`));
+  return line?.slice(0, -name.length - 1);
+}
+
 /** The filter that many have; git is told to run none of that name. */
 export const COMMON_FILTER = "lfs";
 
 /**
  * Nothing where any of it could mean more than it says: included files, filters, escapes, a
- * worktree's own settings. `root` is the repository's; in a worktree its `.git` is a file.
+ * worktree's own settings. In a worktree `.git` is a file.
  */
-export function readPlainRemotes(root: string): Remotes | undefined {
+function readPlainRemotes(root: string): Remotes | undefined {
   const text = readSmall(`${root}/.git/config`);
   if (text === undefined || /include|filter|worktreeconfig|\\/i.test(text)) return undefined;
   if (!userFiles().every(isPlain)) return undefined;
