@@ -35,10 +35,7 @@ export function createGitLookup(
   { cwd, runGit, limitMs }: { cwd: string; runGit: RunGit; limitMs?: number },
 ): GitLookup {
   let last: { cwd: string; turnId?: string; found: Promise<Repository | undefined> } | undefined;
-  /** Roots where the look at the files was too slow, or not to be had: it is not tried again. */
-  const unseen = new Set<string>();
-  const stopped = new AbortController();
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  const looks = new LaterLooks(runGit);
 
   async function find(folder: string): Promise<Repository | undefined> {
     const root = findGitRoot(realFolder(folder));
@@ -46,22 +43,12 @@ export function createGitLookup(
     const plain = readPlainRepository(root);
     if (plain) return { root, facts: { ...plain, remotes: publicRemotes(plain.remotes) } };
     const options: AskGitOptions = {
-      withChanges: !unseen.has(root),
+      withChanges: !looks.unseen.has(root),
       ...limitMs !== undefined && { limitMs },
     };
     const facts = await askGit(runGit, root, options);
-    if (facts.hasChanges === undefined) unseen.add(root);
+    if (facts.hasChanges === undefined) looks.unseen.add(root);
     return { root, facts };
-  }
-
-  function lookLater({ root, facts }: Repository): void {
-    if (facts.hasChanges !== undefined || unseen.has(root) || stopped.signal.aborted) return;
-    clearTimeout(timer);
-    timer = setTimeout(async () => {
-      const hasChanges = await askChanges(runGit, root, stopped.signal);
-      if (hasChanges === undefined) unseen.add(root);
-      else facts.hasChanges = hasChanges;
-    }, LOOK_AFTER_MS);
   }
 
   function lookUp(folder: string, turnId?: string): Promise<Repository | undefined> {
@@ -79,7 +66,7 @@ export function createGitLookup(
       const repository = await lookUp(turn.cwd, turn.turnId);
       const sandbox = turn.sandboxPolicy.type === "danger-full-access" ? "none" : "seccomp";
       if (!repository) return { turn_id: turn.turnId, sandbox };
-      lookLater(repository);
+      looks.begin(repository);
       return {
         turn_id: turn.turnId,
         get workspaces() {
@@ -97,11 +84,37 @@ export function createGitLookup(
         ...url !== undefined && { repository_url: url },
       };
     },
-    stop() {
-      clearTimeout(timer);
-      stopped.abort();
-    },
+    stop: () => looks.stop(),
   };
+}
+
+/** Whether a plain repository has changes: nothing waits for it. */
+class LaterLooks {
+  /** Roots where the look at the files was too slow, or not to be had: it is not tried again. */
+  readonly unseen = new Set<string>();
+  readonly #runGit: RunGit;
+  readonly #stopped = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(runGit: RunGit) {
+    this.#runGit = runGit;
+  }
+
+  begin({ root, facts }: Repository): void {
+    const { signal } = this.#stopped;
+    if (facts.hasChanges !== undefined || this.unseen.has(root) || signal.aborted) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(async () => {
+      const hasChanges = await askChanges(this.#runGit, root, signal);
+      if (hasChanges === undefined) this.unseen.add(root);
+      else facts.hasChanges = hasChanges;
+    }, LOOK_AFTER_MS);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#stopped.abort();
+  }
 }
 
 function realFolder(folder: string): string {
