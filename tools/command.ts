@@ -1,8 +1,11 @@
 /** What the command tools share: argument vectors, how they are shown, escalation. */
 
+import { ToolError } from "../src/protocol/error.ts";
 import type { CommandRequest, ShellInfo } from "../src/protocol/host.ts";
+import type { RequestedPermissions } from "../src/protocol/policy.ts";
 import { choice, list, text } from "../src/protocol/schema.ts";
 import * as z from "zod/mini";
+import { asksForNothing } from "./request_permissions.ts";
 
 const ESCALATION = ["use_default", "require_escalated", "with_additional_permissions"] as const;
 
@@ -32,19 +35,26 @@ export function escalationParameters(): {
   };
 }
 
+/** `additional_permissions` only where the tool offers them. */
 export function escalationOf(args: {
   justification?: string | undefined;
   prefix_rule?: string[] | undefined;
   sandbox_permissions?: string | undefined;
+  additional_permissions?: RequestedPermissions | undefined;
 }): Pick<CommandRequest, "escalation"> {
-  const { sandbox_permissions = "use_default" } = args;
+  const { sandbox_permissions = "use_default", justification = "", prefix_rule } = args;
   if (sandbox_permissions === "use_default") return {};
-  return {
-    escalation: {
-      justification: args.justification ?? "",
-      ...args.prefix_rule && { prefixRule: args.prefix_rule },
-    },
-  };
+  if (sandbox_permissions === "require_escalated") {
+    return { escalation: { justification, ...prefix_rule && { prefixRule: prefix_rule } } };
+  }
+  const permissions = args.additional_permissions ?? {};
+  if (asksForNothing(permissions)) {
+    throw new ToolError(
+      "with_additional_permissions needs additional_permissions with the network or a path " +
+        "(exec_command has them with features.exec_permission_approvals)",
+    );
+  }
+  return { escalation: { justification, permissions } };
 }
 
 const SHELLS = ["bash", "zsh", "sh"];

@@ -3,7 +3,7 @@
 import type { Host, ShellInfo } from "../src/protocol/host.ts";
 import type { ModelInfo } from "../src/protocol/model_info.ts";
 import type { SandboxMode } from "../src/protocol/policy.ts";
-import type { AnyTool, GrantPermissions, Tool } from "../src/protocol/tool.ts";
+import type { AnyTool, Tool } from "../src/protocol/tool.ts";
 import { applyPatch } from "./apply_patch/mod.ts";
 import { execCommand } from "./exec_command.ts";
 import { grepFiles } from "./grep_files.ts";
@@ -26,7 +26,6 @@ export interface ToolOptions {
   readonly sandboxMode: SandboxMode;
   /** No tool may start a process: files are read and searched by tools of their own. */
   readonly noShell?: boolean;
-  readonly grantPermissions?: GrantPermissions;
   readonly askUser?: AskUser;
 }
 
@@ -40,7 +39,7 @@ export function createTools(host: Host, options: ToolOptions): AnyTool[] {
     ...commandTools(host, options),
     updatePlan(),
     requestUserInput({ inDefaultMode, askUser: options.askUser }),
-    ...features["request_permissions_tool"] ? [requestPermissions(options.grantPermissions)] : [],
+    ...features["request_permissions_tool"] ? [requestPermissions(host)] : [],
     ...patchTools(host, options),
     ...experimental("grep_files", grepFiles),
     ...experimental("read_file", readFile),

@@ -16,7 +16,7 @@ import { detectShell } from "../exec/shell.ts";
 import type { Host } from "../protocol/host.ts";
 import { uuidv7 } from "../protocol/id.ts";
 import type { ModelClient } from "../protocol/model_client.ts";
-import type { AnyTool, GrantPermissions } from "../protocol/tool.ts";
+import type { AnyTool } from "../protocol/tool.ts";
 import { createRecorder } from "../rollout/recorder.ts";
 import type { Rollout } from "../rollout/reader.ts";
 import { Session } from "../session/session.ts";
@@ -45,7 +45,6 @@ export interface ThreadOptions {
   readonly resumed?: Rollout & { readonly path: string };
   /** Beside the built-in ones; one of the same name takes its place. */
   readonly tools?: readonly AnyTool[];
-  readonly grantPermissions?: GrantPermissions;
   readonly askUser?: AskUser;
   onWarning(message: string): void;
 }
@@ -97,6 +96,7 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
       summaryPrefix: summaryPrefix(),
       limit: config.autoCompactTokenLimit,
     },
+    onDenied: config.onDenied,
     turnAbortedNotice: turnAbortedNotice(),
     buildContext: context.buildContext,
     toMessage: context.toMessage,
@@ -236,7 +236,7 @@ function toolsOf(
   host: Host,
   options: ThreadOptions & { shell: ReturnType<typeof detectShell> },
 ): AnyTool[] {
-  const { config, shell, tools: extra = [], grantPermissions, askUser } = options;
+  const { config, shell, tools: extra = [], askUser } = options;
   const builtIn = createTools(host, {
     model: config.model,
     shell,
@@ -244,7 +244,6 @@ function toolsOf(
     webSearch: config.webSearch,
     sandboxMode: config.sandboxMode,
     noShell: config.noShell,
-    ...grantPermissions && { grantPermissions },
     ...askUser && { askUser },
   });
   const replaced = new Set(extra.map(({ name }) => name));

@@ -9,6 +9,8 @@ export function lazyHost(options: HostOptions): LazyHost {
   const host = () => loading ??= import("../exec/host.ts").then((exec) => exec.createHost(options));
   return {
     exec: async (request, ctx) => await (await host()).exec(request, ctx),
+    requestPermissions: async (request, ctx) =>
+      await (await host()).requestPermissions(request, ctx),
     processes: {
       start: async (request, ctx) => await (await host()).processes.start(request, ctx),
       write: async (request, ctx) => await (await host()).processes.write(request, ctx),

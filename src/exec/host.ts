@@ -4,13 +4,19 @@ import type { Confinement, SandboxLevel } from "../protocol/confinement.ts";
 import type { ShellEnvironmentPolicy } from "../protocol/environment.ts";
 import { ToolError } from "../protocol/error.ts";
 import type { FileChange, Files, Host, Processes } from "../protocol/host.ts";
+import type { RequestedPermissions } from "../protocol/policy.ts";
 import type { ToolContext, TurnContext } from "../protocol/tool.ts";
-import { confinementOf } from "./confinements.ts";
+import {
+  confinementOf,
+  type ConfinementPlaces,
+  type ResolvedGrants,
+  resolveGrants,
+} from "./confinements.ts";
 import { commandEnvironment } from "./environment.ts";
 import type { HostFacts } from "./host_connection.ts";
 import { HostPool, type LevelReport, type Runner } from "./host_pool.ts";
 import { InProcessRunner } from "./in_process.ts";
-import { orchestrate, permitPatch } from "./orchestrator.ts";
+import { orchestrate, permitMore, permitPatch, withDenial } from "./orchestrator.ts";
 
 export interface HostOptions {
   /** Our own environment, before the policy. */
@@ -42,30 +48,41 @@ const LARGEST_ID = 99_999;
 
 export function createHost(options: HostOptions): ClosableHost {
   const runner = runnerOf(options);
-  const places: Places = { tmpdir: options.environment["TMPDIR"], codexHome: options.codexHome };
-  const deps: Deps = { runner, confinementOf: (turn) => confinementOf(turn, places) };
+  const places = { tmpdir: options.environment["TMPDIR"], codexHome: options.codexHome };
+  const deps = depsOf(runner, places);
   return {
     exec: (request, ctx) =>
-      orchestrate(request, ctx, async (outside) => {
-        const confinement = outside ?? await deps.confinementOf(ctx.turn);
-        return await runner.call(confinement, { method: "exec", params: [request], caller: ctx });
+      orchestrate(request, ctx, {
+        ...deps.forCall(ctx),
+        run: (confinement) =>
+          runner.call(confinement, { method: "exec", params: [request], caller: ctx }),
       }),
+    requestPermissions: (request, ctx) => permitMore(request, ctx, deps.forCall(ctx)),
     processes: processesOf(deps),
     files: filesOf(deps),
-    prepare: async (turn) => await runner.prepare(await deps.confinementOf(turn)),
-    facts: async (turn) => await runner.facts(await deps.confinementOf(turn)),
+    prepare: async (turn) => await runner.prepare(await confinementOf(turn, places)),
+    facts: async (turn) => await runner.facts(await confinementOf(turn, places)),
     close: () => runner.close(),
   };
 }
 
-interface Places {
-  readonly tmpdir: string | undefined;
-  readonly codexHome: string | undefined;
-}
-
 interface Deps {
   readonly runner: Runner;
-  confinementOf(turn: Pick<TurnContext, "cwd" | "sandboxPolicy">): Promise<Confinement>;
+  /** What confines a call: the turn's policy and what the turn was granted. */
+  forCall(ctx: ToolContext): {
+    confine(extra?: RequestedPermissions): Promise<Confinement>;
+    resolve(permissions: RequestedPermissions): Promise<ResolvedGrants>;
+  };
+}
+
+function depsOf(runner: Runner, places: ConfinementPlaces): Deps {
+  return {
+    runner,
+    forCall: ({ turn, rights }) => ({
+      confine: (extra = {}) => confinementOf(turn, { ...places, granted: [rights.granted, extra] }),
+      resolve: (permissions) => resolveGrants(permissions, places),
+    }),
+  };
 }
 
 function runnerOf(options: HostOptions): Runner {
@@ -91,25 +108,28 @@ function ownEnvironment(environment: Readonly<Record<string, string>>): Record<s
   return { ...Object.fromEntries(kept), DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
 }
 
-function processesOf({ runner, confinementOf }: Deps): Processes {
+function processesOf({ runner, forCall }: Deps): Processes {
   /** Under which confinement each process runs. Ids are not given twice. */
   const sessions = new Map<number, Confinement>();
   return {
     start: (request, ctx) =>
-      orchestrate(request, ctx, async (outside) => {
-        const confinement = outside ?? await confinementOf(ctx.turn);
-        const sessionId = newId(sessions);
-        sessions.set(sessionId, confinement);
-        const params = [{ ...request, sessionId }];
-        const caller = ctx;
-        return await runner.call(confinement, { method: "processes.start", params, caller });
+      orchestrate(request, ctx, {
+        ...forCall(ctx),
+        run: async (confinement) => {
+          const sessionId = newId(sessions);
+          sessions.set(sessionId, confinement);
+          const params = [{ ...request, sessionId }];
+          const caller = ctx;
+          return await runner.call(confinement, { method: "processes.start", params, caller });
+        },
       }),
     write: async (request, ctx) => {
       const { sessionId } = request;
       const confinement = sessions.get(sessionId);
       if (!confinement) throw new ToolError(`write_stdin failed: Unknown process id ${sessionId}`);
       const method = "processes.write" as const;
-      return await runner.call(confinement, { method, params: [request], caller: ctx });
+      const result = await runner.call(confinement, { method, params: [request], caller: ctx });
+      return withDenial(result, { confinement, ctx });
     },
   };
 }
@@ -122,20 +142,20 @@ function newId(taken: ReadonlyMap<number, unknown>): number {
   }
 }
 
-function filesOf({ runner, confinementOf }: Deps): Files {
+function filesOf({ runner, forCall }: Deps): Files {
   async function inside<M extends "files.readBytes" | "files.list" | "files.search">(
     method: M,
     params: readonly unknown[],
     caller: ToolContext,
   ) {
-    return await runner.call(await confinementOf(caller.turn), { method, params, caller });
+    return await runner.call(await forCall(caller).confine(), { method, params, caller });
   }
   return {
     readBytes: (path, ctx) => inside("files.readBytes", [path], ctx),
     list: (path, depth, ctx) => inside("files.list", [path, depth], ctx),
     search: (request, ctx) => inside("files.search", [{ ...request, cwd: ctx.turn.cwd }], ctx),
     apply: async (changes, caller) => {
-      const confinement = await confinementOf(caller.turn);
+      const confinement = await forCall(caller).confine();
       const paths = await runner.call(confinement, {
         method: "files.plan",
         params: [changes.map(withoutContent)],

@@ -22,6 +22,7 @@ import { History } from "./history.ts";
 import { PendingInput } from "./pending_input.ts";
 import { Questions } from "./questions.ts";
 import { ReportedItems } from "./reported_items.ts";
+import { Rights, type RightsDeps } from "./rights.ts";
 import { ToolCalls, toolKey } from "./tool_calls.ts";
 import { runTurn, type TurnDeps } from "./turn.ts";
 
@@ -42,6 +43,8 @@ export interface SessionConfig {
   /** In tokens, as the rollout and `token_count` tell it. */
   readonly contextWindow: number;
   readonly compaction: Compaction;
+  /** `continue` where absent. */
+  readonly onDenied?: RightsDeps["onDenied"];
   /** What the model reads after an interrupt. */
   readonly turnAbortedNotice: string;
   /** What stands before the history of a new thread; called again by a compaction. */
@@ -142,15 +145,15 @@ export class Session {
     }
     const abort = new AbortController();
     const turn = Object.freeze({ ...this.#turnDefaults, turnId: id });
-    this.#active = { abort, done: this.#runTurn(turn, { work, signal: abort.signal }) };
+    this.#active = { abort, done: this.#runTurn(turn, { work, abort }) };
   }
 
   /** The one place where a turn's failure becomes an event. */
   async #runTurn(
     turn: TurnContext,
-    { work, signal }: {
+    { work, abort }: {
       work: (deps: TurnDeps) => Promise<string | undefined>;
-      signal: AbortSignal;
+      abort: AbortController;
     },
   ): Promise<void> {
     const turn_id = turn.turnId;
@@ -158,7 +161,7 @@ export class Session {
     const items = new ReportedItems((event) => this.events.push(event));
     this.events.push({ type: "turn.started", turn_id });
     try {
-      const answer = await work(await this.#prepare(turn, { items, signal }));
+      const answer = await work(await this.#prepare(turn, { items, abort }));
       items.closeAll();
       this.#recordEnd(turn_id, answer);
       const usage = subtractUsage(this.#totalUsage, before);
@@ -166,17 +169,19 @@ export class Session {
       this.#end({ type: "turn.completed", turn_id, usage, ...message });
     } catch (error) {
       items.closeAll();
-      if (signal.aborted) this.#interrupted(turn_id);
-      else this.#failed(turn_id, error);
+      const { aborted, reason } = abort.signal;
+      if (aborted && !(reason instanceof CodexError)) this.#interrupted(turn_id);
+      else this.#failed(turn_id, aborted ? reason : error);
     }
   }
 
   /** Records the turn's start, and what stands before the first one, while metadata is looked up. */
   async #prepare(
     turn: TurnContext,
-    { items, signal }: { items: ReportedItems; signal: AbortSignal },
+    { items, abort }: { items: ReportedItems; abort: AbortController },
   ): Promise<TurnDeps> {
     const config = this.#config;
+    const { signal } = abort;
     const emit = (event: Event) => this.events.push(event);
     config.record({
       type: "event_msg",
@@ -210,6 +215,7 @@ export class Session {
         items,
         now: () => performance.now(),
         requestApproval: (request) => this.questions.approve(request, signal),
+        rights: new Rights({ emit, abort, onDenied: config.onDenied ?? "continue" }),
       }),
       toPrompt: (turn, input) => this.#toPrompt(turn, { input, turnMetadata }),
     };

@@ -1,6 +1,6 @@
 /** Runs the calls of one response as they arrive and answers each of them. */
 
-import { errorMessage, ToolError } from "../protocol/error.ts";
+import { CodexError, errorMessage, ToolError } from "../protocol/error.ts";
 import type { Emit } from "../protocol/event.ts";
 import { FileError } from "../protocol/host.ts";
 import type { TruncationPolicy } from "../protocol/model_info.ts";
@@ -21,6 +21,7 @@ export interface ToolRuntime {
   readonly emit: Emit;
   readonly items: ReportedItems;
   readonly requestApproval: ToolContext["requestApproval"];
+  readonly rights: ToolContext["rights"];
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
 }
@@ -120,12 +121,14 @@ async function runToolCall(call: ToolCallItem, tool: Tool, runtime: ToolRuntime)
       signal,
       report: (details, itemId = call.call_id) => items.report(itemId, details),
       requestApproval: runtime.requestApproval,
+      rights: runtime.rights,
     });
     const result = await abortable(running, signal);
     staysOpen = result.itemStaysOpen ?? false;
     return cut(result.output, turn.model.truncation);
   } catch (error) {
     if (signal.aborted) {
+      if (signal.reason instanceof CodexError) return `aborted: ${signal.reason.message}`;
       return `aborted by user after ${((runtime.now() - startedAt) / 1000).toFixed(1)}s`;
     }
     if (error instanceof ToolError || error instanceof FileError) {
