@@ -68,11 +68,19 @@ export class HostFiles {
     return (await planChanges(changes)).map(({ path }) => path);
   }
 
-  /** Fails for a path that a command here could not write either. */
-  async apply(changes: readonly FileChange[], call: HostCall): Promise<void> {
+  /**
+   * Fails for a path that a command here could not write either, and for one that is none of
+   * `permitted`: a folder may have become a link while somebody was asked.
+   */
+  async apply(
+    changes: readonly FileChange[],
+    { permitted, call }: { permitted: readonly string[]; call: HostCall },
+  ): Promise<void> {
     call.signal.throwIfAborted();
     const plan = await planChanges(changes);
-    const closed = plan.find(({ path }) => !isOpen(path, this.#deps.confinement));
+    const closed = plan.find(({ path }) =>
+      !permitted.includes(path) || !isOpen(path, this.#deps.confinement)
+    );
     if (closed) throw new ToolError(`patch rejected: "${closed.path}" may not be written`);
     await commitChanges(plan, call.signal);
   }

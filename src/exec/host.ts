@@ -163,7 +163,7 @@ function filesOf({ runner, forCall }: Deps): Files {
       });
       const outside = await permitPatch(paths, { confinement, ctx: caller });
       const method = "files.apply" as const;
-      await runner.call(outside ?? confinement, { method, params: [changes], caller });
+      await runner.call(outside ?? confinement, { method, params: [changes, paths], caller });
     },
   };
 }

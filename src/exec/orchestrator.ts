@@ -50,7 +50,7 @@ export async function orchestrate<T extends ExecOutput | ProcessOutput>(
   const wished = requirement.type === "needs_approval" ? escalation?.permissions : undefined;
   const extra = await extraOf(wished, { ctx, resolve: attempts.resolve });
   const plain = escalated ? plainCommands(command) : undefined;
-  await meet(requirement, { ctx, need: needOf(request, requirement) }, {
+  await meet(requirement, { ctx, need: needOf(request, escalated) }, {
     ...asked,
     escalated,
     ...extra && { permissions: extra },
@@ -64,7 +64,11 @@ export async function orchestrate<T extends ExecOutput | ProcessOutput>(
   const reason = "command failed in the sandbox";
   const isApproved = await ask({ ...asked, escalated: true, reason }, ctx);
   if (isApproved) return await attempts.run(UNCONFINED);
-  return toldOf(answeredNo(`to run "${shownCommand(command)}" again unconfined`), result, ctx);
+  return toldOf(
+    answeredNo(`to run "${shownCommand(command)}" again outside of the sandbox`),
+    result,
+    ctx,
+  );
 }
 
 /** The same for a process that has ended in a later look at it, when nobody is asked any more. */
@@ -116,9 +120,9 @@ export async function permitMore(
   return wanted;
 }
 
-function needOf({ command }: CommandRequest, requirement: Requirement): string {
-  const isOut = requirement.type === "needs_approval" && !requirement.sandboxed;
-  return `to run "${shownCommand(command)}"${isOut ? " unconfined" : ""}`;
+function needOf({ command, escalation }: CommandRequest, escalated: boolean): string {
+  const how = escalated ? " outside of the sandbox" : escalation ? " with more rights" : "";
+  return `to run "${shownCommand(command)}"${how}`;
 }
 
 /** The rights that one command asks for, all of which can be granted. */

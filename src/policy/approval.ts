@@ -167,7 +167,7 @@ export function answeredNo(need: string): Denial {
   return {
     need,
     layer: "approval",
-    rule: "the user was asked and said no",
+    rule: "the answer to the question was no",
     remedy: "go on without it; the user can widen the sandbox with -s or --add-dir",
   };
 }

@@ -103,7 +103,7 @@ for (const level of ["bubblewrap", "landlock"] as const) {
     const script = `echo once >> count; echo x > ${bench.outside}/new`;
     const denied = bench.context("on-failure");
     const first = await bench.exec(script, denied);
-    match(first.output, /\n\[approval: the user was asked and said no; [^\n]*\]\n$/);
+    match(first.output, /\n\[approval: the answer to the question was no; [^\n]*\]\n$/);
     deepStrictEqual(denied.asked, [{
       type: "exec",
       command: ["/bin/bash", "-c", script],
@@ -247,6 +247,41 @@ Deno.test("no grant opens what is protected, everything by another name, or what
   deepStrictEqual([...Deno.readDirSync(bench.home)].map(({ name }) => name), ["rules"]);
   deepStrictEqual([...Deno.readDirSync(`${path}/.git`)].map(({ name }) => name), ["hooks"]);
   strictEqual(await Deno.readTextFile(`${path}/y`), "x\n");
+});
+
+Deno.test("a patch that was approved goes where it was approved for, or nowhere", async () => {
+  await using bench = new Bench("bubblewrap");
+  const { host } = bench.workspace;
+  const elsewhere = `${bench.home}/elsewhere`;
+  await Deno.mkdir(elsewhere);
+  const change = {
+    type: "add",
+    path: `${bench.outside}/sub/x`,
+    content: new Uint8Array(),
+  } as const;
+  const ctx: TestContext = {
+    ...bench.context("on-request"),
+    async requestApproval(request) {
+      ctx.asked.push(request);
+      // Something in the background has waited for that.
+      if (ctx.asked.length === 1) await Deno.symlink(elsewhere, `${bench.outside}/sub`);
+      return "approved";
+    },
+  };
+  await rejects(host.files.apply([change], ctx), /patch rejected: "[^"]*\/elsewhere\/x" may not/);
+  await Deno.remove(`${bench.outside}/sub`);
+  await host.files.apply([change], ctx);
+  deepStrictEqual(
+    ctx.asked,
+    [1, 2].map(() => ({
+      type: "patch",
+      paths: [change.path],
+      escalated: true,
+      reason: `writing outside of the project: ${change.path}`,
+    })),
+  );
+  deepStrictEqual([...Deno.readDirSync(elsewhere)], []);
+  strictEqual((await Deno.stat(change.path)).size, 0);
 });
 
 Deno.test("a link that is set anew after its grant opens nothing more", async () => {

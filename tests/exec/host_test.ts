@@ -218,7 +218,7 @@ Deno.test("an escalation is asked for, and a refusal is told to the model and th
   await rejects(
     workspace.host.exec(request, denied),
     new ToolError(
-      "rejected by user\n[approval: the user was asked and said no; go on without it; " +
+      "rejected by user\n[approval: the answer to the question was no; go on without it; " +
         "the user can widen the sandbox with -s or --add-dir]",
     ),
   );
@@ -231,7 +231,9 @@ Deno.test("an escalation is asked for, and a refusal is told to the model and th
     prefix_rule: ["npm", "test"],
     reason: "need it",
   }]);
-  deepStrictEqual(denied.denied.map(({ need }) => need), ['to run "npm test -- x" unconfined']);
+  deepStrictEqual(denied.denied.map(({ need }) => need), [
+    'to run "npm test -- x" outside of the sandbox',
+  ]);
 });
 
 Deno.test("under untrusted, what is not known to read is asked for and runs inside", async () => {

@@ -139,7 +139,7 @@ function call(command: string, id = command, more: Record<string, unknown> = {})
 
 const ESCALATED = { sandbox_permissions: "require_escalated", justification: "why" };
 const FINE = "Exit code: 0\nWall time: 0 seconds\nOutput:\nfine\n";
-const SAID_NO = "[approval: the user was asked and said no; go on without it; " +
+const SAID_NO = "[approval: the answer to the question was no; go on without it; " +
   "the user can widen the sandbox with -s or --add-dir]";
 
 Deno.test("an approved escalation runs outside, and the turn goes on", async () => {
@@ -167,7 +167,7 @@ Deno.test("a denied one is not run; the model reads so, the user hears so, the t
   );
   deepStrictEqual(ran, []);
   deepStrictEqual(told, [
-    'approval: to run "touch /x" unconfined',
+    'approval: to run "touch /x" outside of the sandbox',
     "turn.completed",
     "turn.completed",
   ]);
@@ -278,7 +278,7 @@ Deno.test("under on-failure what failed inside is asked for, and run again after
     asked.map(({ reason }) => reason),
     Array(2).fill("command failed in the sandbox"),
   );
-  strictEqual(told[0], 'approval: to run "touch /y" again unconfined');
+  strictEqual(told[0], 'approval: to run "touch /y" again outside of the sandbox');
   strictEqual(read[2], `a -> ${FINE}`);
   strictEqual(
     read[4],
