@@ -28,6 +28,8 @@ const UNREACHABLE = new RegExp(
   [
     "network is unreachable|\\benetunreach\\b|\\(os error 101\\)",
     "could not resolve|couldn't resolve|failed to lookup address|unable to resolve",
+    // A server of this machine may simply not be there.
+    "failed to connect to (?!localhost|127\\.|\\[?::1)",
     "name resolution|name or service not known|\\beai_again\\b|getaddrinfo (?:enotfound|eai)",
   ].join("|"),
   "i",

@@ -41,6 +41,8 @@ Deno.test("sandboxDenial() tells the sandbox's refusals from everything else", (
     // The network.
     ["curl: (6) Could not resolve host: example.com", 6, WORKSPACE, NETWORK],
     ["connect: Network is unreachable", 2, WORKSPACE, NETWORK],
+    ["curl: (7) Failed to connect to 1.1.1.1 port 80: Couldn't connect", 7, WORKSPACE, NETWORK],
+    ["curl: (7) Failed to connect to localhost port 80: Couldn't connect", 7, WORKSPACE, FINE],
     ["npm error getaddrinfo EAI_AGAIN registry", 1, WORKSPACE, NETWORK],
     ["socket.gaierror: [Errno -3] Temporary failure in name resolution", 1, WORKSPACE, NETWORK],
     ["ssh: Could not resolve hostname h: Name or service not known", 255, WORKSPACE, NETWORK],
