@@ -9,8 +9,12 @@ import { asksForNothing } from "./request_permissions.ts";
 
 const ESCALATION = ["use_default", "require_escalated", "with_additional_permissions"] as const;
 
-/** Parameters of every tool that runs a command: how it asks to leave the sandbox. */
-export function escalationParameters(): {
+const PARTIAL =
+  ', or "with_additional_permissions" to ask for a run inside it with the rights in ' +
+  "additional_permissions, which is better where they are enough";
+
+/** Parameters of every tool that runs a command: how it asks to leave the sandbox, or for more in it. */
+export function escalationParameters({ partial = false } = {}): {
   justification: z.ZodMiniOptional<z.ZodMiniString>;
   prefix_rule: z.ZodMiniOptional<z.ZodMiniArray<z.ZodMiniString>>;
   sandbox_permissions: z.ZodMiniOptional<ReturnType<typeof choice<typeof ESCALATION>>>;
@@ -30,7 +34,7 @@ export function escalationParameters(): {
     sandbox_permissions: z.optional(choice(
       ESCALATION,
       'How the command is confined: "use_default" (the sandbox in force) or "require_escalated" to ' +
-        "ask for a run outside it.",
+        `ask for a run outside it${partial ? PARTIAL : ""}.`,
     )),
   };
 }

@@ -37,7 +37,7 @@ export function execCommand(
     parallel: true,
     parameters: z.object({
       cmd: text("The shell script to run."),
-      ...escalationParameters(),
+      ...escalationParameters({ partial: partialPermissions }),
       ...extraParameters(partialPermissions),
       login: z.optional(flag("Whether the shell reads the login files (-l). Default: true.")),
       max_output_tokens: z.optional(

@@ -149,12 +149,13 @@ function deniedBySandbox(
   result: ExecOutput | ProcessOutput,
   { command, confinement, ctx }: Ended,
 ): Denial | undefined {
+  const { output } = result;
+  const restored = restoredDenial({ command, output });
+  if (restored) ctx.rights.deny(restored);
   const exitCode = exitCodeOf(result);
   if (exitCode === undefined) return undefined;
-  const ended = { command, exitCode, output: result.output };
-  const restored = restoredDenial(ended);
-  if (restored) ctx.rights.deny(restored);
-  return sandboxDenial(ended, { confinement, approvalPolicy: ctx.turn.approvalPolicy });
+  const { approvalPolicy } = ctx.turn;
+  return sandboxDenial({ command, exitCode, output }, { confinement, approvalPolicy });
 }
 
 /** Absent for what has not ended by itself. */

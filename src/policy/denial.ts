@@ -60,8 +60,10 @@ export function sandboxDenial(
   return { need, layer: "OS sandbox", rule, remedy: remedyOf(cause, circumstances) };
 }
 
-/** A change of protected paths that was undone, whatever the command's end was. */
-export function restoredDenial({ command, output }: EndedCommand): Denial | undefined {
+/** A change of protected paths that was undone, whether the command has ended or not. */
+export function restoredDenial(
+  { command, output }: Omit<EndedCommand, "exitCode">,
+): Denial | undefined {
   const at = output.lastIndexOf(RESTORED_NOTE);
   if (at < 0 || output.indexOf("\n", at) !== output.length - 1) return undefined;
   return {

@@ -60,8 +60,11 @@ export class Questions {
     return promise.finally(() => this.#answers.delete(id));
   }
 
-  decide(id: string, decision: ReviewDecision): void {
-    this.#approvals.get(id)?.(decision);
+  /** Gives whether anybody was waiting for it. */
+  decide(id: string, decision: ReviewDecision): boolean {
+    const resolve = this.#approvals.get(id);
+    resolve?.(decision);
+    return resolve !== undefined;
   }
 
   answer(id: string, answers: Record<string, string[]>): void {

@@ -109,8 +109,7 @@ export class Session {
           this.#active?.abort.abort(new DOMException("interrupted", "AbortError"));
           break;
         case "approval":
-          if (op.decision === "abort") this.#active?.abort.abort();
-          this.questions.decide(op.id, op.decision);
+          this.#decide(op);
           break;
         case "user_input_answer":
           this.questions.answer(op.id, op.answers);
@@ -128,6 +127,12 @@ export class Session {
           unreachable(op);
       }
     }
+  }
+
+  /** An answer that nobody waits for any more ends nothing. */
+  #decide({ id, decision }: Extract<Op, { type: "approval" }>): void {
+    const isAwaited = this.questions.decide(id, decision);
+    if (isAwaited && decision === "abort") this.#active?.abort.abort();
   }
 
   /** Input during a turn steers it; any other input starts one. */

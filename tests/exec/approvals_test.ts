@@ -65,14 +65,17 @@ class Bench implements AsyncDisposable {
 
   /** What has come to lie outside, beside what holds the place of protected folders. */
   written(): string[] {
-    const names = [...Deno.readDirSync(this.outside)].map(({ name }) => name).sort();
-    return names.filter((name) => !name.startsWith("."));
+    return namesIn(this.outside).filter((name) => !name.startsWith("."));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.workspace[Symbol.asyncDispose]();
     for (const path of [this.outside, this.home]) await Deno.remove(path, { recursive: true });
   }
+}
+
+function namesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 }
 
 for (const level of ["bubblewrap", "landlock"] as const) {
@@ -188,7 +191,7 @@ for (const level of ["bubblewrap", "landlock"] as const) {
       reason: "why",
     }]);
     await bench.exec(script.replace("$1", "two"), ctx);
-    deepStrictEqual([bench.written(), [...Deno.readDirSync(bench.home)]], [["one"], []]);
+    deepStrictEqual([bench.written(), namesIn(bench.home)], [["one"], []]);
     const closed = { file_system: { write: [bench.outside, `${bench.workspace.path}/.git`] } };
     await rejects(
       bench.exec("true", ctx, { justification: "why", permissions: closed }),
@@ -244,8 +247,8 @@ Deno.test("no grant opens what is protected, everything by another name, or what
   deepStrictEqual(await requestPermissions({ permissions }, ctx), granted);
   deepStrictEqual(ctx.asked, [{ type: "permissions", permissions: granted }]);
   await bench.exec(`echo x > ${path}/.git/x; echo x > ${bench.home}/x; echo x > ${path}/y`, ctx);
-  deepStrictEqual([...Deno.readDirSync(bench.home)].map(({ name }) => name), ["rules"]);
-  deepStrictEqual([...Deno.readDirSync(`${path}/.git`)].map(({ name }) => name), ["hooks"]);
+  deepStrictEqual(namesIn(bench.home), ["rules"]);
+  deepStrictEqual(namesIn(`${path}/.git`), ["hooks"]);
   strictEqual(await Deno.readTextFile(`${path}/y`), "x\n");
 });
 
@@ -280,7 +283,7 @@ Deno.test("a patch that was approved goes where it was approved for, or nowhere"
       reason: `writing outside of the project: ${change.path}`,
     })),
   );
-  deepStrictEqual([...Deno.readDirSync(elsewhere)], []);
+  deepStrictEqual(namesIn(elsewhere), []);
   strictEqual((await Deno.stat(change.path)).size, 0);
 });
 

@@ -1,137 +1,10 @@
 /** Questions of a turn: what is asked, what each answer does, and what a refusal leaves behind. */
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { orchestrate, permitMore } from "../../src/exec/orchestrator.ts";
-import { type Confinement, UNCONFINED } from "../../src/protocol/confinement.ts";
-import type { Event } from "../../src/protocol/event.ts";
-import type { Host } from "../../src/protocol/host.ts";
-import type {
-  ApprovalRequest,
-  AskForApproval,
-  RequestedPermissions,
-  ReviewDecision,
-} from "../../src/protocol/policy.ts";
 import type { FunctionCallItem } from "../../src/protocol/response_item.ts";
-import type { SessionConfig } from "../../src/session/session.ts";
-import { requestPermissions } from "../../tools/request_permissions.ts";
-import { shell } from "../../tools/shell.ts";
-import { fakeHost } from "../support/fake_host.ts";
+import { askedSession, GONE, isTurnEnd, openSession, type Ran } from "../support/asked_session.ts";
 import { assistantMessage, functionCall } from "../support/items.ts";
 import { ScriptedClient } from "../support/scripted_client.ts";
-import { MODEL, outline, scriptedSession } from "../support/scripted_session.ts";
-
-const INSIDE: Confinement = { writableRoots: ["/w"], protectedPaths: [], network: false };
-const GONE = "touch: cannot touch '/x': Read-only file system\n";
-
-interface Ran {
-  readonly command: string;
-  readonly how: "inside" | "outside" | RequestedPermissions;
-}
-
-/** The real decisions over a machine on which every `touch` fails inside. */
-function hostOf(ran: Ran[]): Host {
-  const resolve = (wanted: RequestedPermissions) => Promise.resolve({ wanted, closed: [] });
-  return fakeHost({
-    exec: (request, ctx) =>
-      orchestrate(request, ctx, {
-        resolve,
-        confine: (extra) => {
-          const granted = extra ?? ctx.rights.granted;
-          return Promise.resolve({ ...INSIDE, ...granted.network?.enabled && { network: true } });
-        },
-        run: (confinement) => {
-          const command = request.command.join(" ");
-          const how = confinement === UNCONFINED
-            ? "outside"
-            : confinement.network
-            ? { network: { enabled: true } }
-            : "inside";
-          ran.push({ command, how });
-          const fails = command.startsWith("touch") && how === "inside";
-          const output = fails ? GONE : "fine\n";
-          return Promise.resolve({
-            exitCode: fails ? 1 : 0,
-            output,
-            totalBytes: output.length,
-            durationMs: 0,
-            timedOut: false,
-          });
-        },
-      }),
-    requestPermissions: (request, ctx) => permitMore(request, ctx, { resolve }),
-  });
-}
-
-interface Course {
-  readonly ran: Ran[];
-  readonly asked: ApprovalRequest[];
-  /** Turn ends, and refusals in short. */
-  readonly told: string[];
-  /** What the model reads at last. */
-  readonly read: string[];
-}
-
-interface Setting {
-  readonly policy: AskForApproval;
-  readonly decisions?: readonly ReviewDecision[];
-  readonly onDenied?: SessionConfig["onDenied"];
-  /** What the model calls in the second turn. */
-  readonly later?: readonly FunctionCallItem[];
-}
-
-/** Each group of calls is one response of the model; what is said last starts a second turn. */
-async function run(
-  { policy, decisions = [], onDenied = "continue", later = [] }: Setting,
-  ...responses: FunctionCallItem[][]
-): Promise<Course> {
-  const course: Course = { ran: [], asked: [], told: [], read: [] };
-  const host = hostOf(course.ran);
-  const client = new ScriptedClient(
-    ...responses,
-    [assistantMessage("done")],
-    ...later.length > 0 ? [later] : [],
-    [assistantMessage("again")],
-  );
-  const { session } = scriptedSession(client, {
-    tools: [shell(host, { name: "shell", advertised: true }), requestPermissions(host)],
-    onDenied,
-    turnDefaults: {
-      cwd: "/w",
-      model: MODEL,
-      approvalPolicy: policy,
-      sandboxPolicy: { type: "read-only" },
-      collaborationMode: "default",
-    },
-  });
-  const running = session.run();
-  session.submit({ type: "user_input", items: [{ type: "text", text: "one" }] });
-  let turns = 0;
-  for await (const event of session.events) {
-    course.told.push(...toldBy(event));
-    if (event.type === "approval.requested") {
-      const decision = decisions[course.asked.length] ?? "denied";
-      course.asked.push(event.request);
-      session.submit({ type: "approval", id: event.id, decision });
-    }
-    if (!isEnd(event)) continue;
-    if (turns++ === 0) {
-      session.submit({ type: "user_input", items: [{ type: "text", text: "two" }] });
-    } else session.submit({ type: "shutdown" });
-  }
-  await running;
-  course.read.push(...outline(client.prompts.at(-1)?.input ?? []));
-  return course;
-}
-
-function isEnd({ type }: Event): boolean {
-  return type === "turn.completed" || type === "turn.failed" || type === "turn.interrupted";
-}
-
-function toldBy(event: Event): string[] {
-  if (event.type === "permission.denied") return [`${event.denial.layer}: ${event.denial.need}`];
-  if (event.type === "turn.failed") return [`turn.failed ${event.error.info}`];
-  return isEnd(event) ? [event.type] : [];
-}
 
 function call(command: string, id = command, more: Record<string, unknown> = {}): FunctionCallItem {
   return functionCall("shell", { command: command.split(" "), ...more }, id);
@@ -143,7 +16,7 @@ const SAID_NO = "[approval: the answer to the question was no; go on without it;
   "the user can widen the sandbox with -s or --add-dir]";
 
 Deno.test("an approved escalation runs outside, and the turn goes on", async () => {
-  const { ran, asked, told, read } = await run(
+  const { ran, asked, told, read } = await askedSession(
     { policy: "on-request", decisions: ["approved"] },
     [call("touch /x", "c", ESCALATED)],
   );
@@ -161,7 +34,7 @@ Deno.test("an approved escalation runs outside, and the turn goes on", async () 
 });
 
 Deno.test("a denied one is not run; the model reads so, the user hears so, the turn goes on", async () => {
-  const { ran, told, read } = await run(
+  const { ran, told, read } = await askedSession(
     { policy: "on-request", decisions: ["denied"] },
     [call("touch /x", "c", ESCALATED)],
   );
@@ -181,7 +54,7 @@ Deno.test("a denied one is not run; the model reads so, the user hears so, the t
 });
 
 Deno.test("an abort ends the turn, nothing of it runs, and history can still be sent", async () => {
-  const { ran, asked, told, read } = await run(
+  const { ran, asked, told, read } = await askedSession(
     { policy: "on-request", decisions: ["abort"] },
     [call("ls", "a"), call("touch /x", "b", ESCALATED), call("touch /y", "c", ESCALATED)],
   );
@@ -200,8 +73,41 @@ Deno.test("an abort ends the turn, nothing of it runs, and history can still be 
   ]);
 });
 
+Deno.test("an interrupt ends the wait for an answer, and an answer that comes late ends nothing", async () => {
+  const ran: Ran[] = [];
+  const client = new ScriptedClient(
+    [call("touch /x", "c", ESCALATED)],
+    [call("touch /y", "d", ESCALATED)],
+    [assistantMessage("done")],
+  );
+  const session = openSession(client, { policy: "on-request", ran });
+  const running = session.run();
+  const say = () => session.submit({ type: "user_input", items: [{ type: "text", text: "go" }] });
+  const ids: string[] = [];
+  const ends: string[] = [];
+  say();
+  for await (const event of session.events) {
+    if (event.type === "approval.requested") {
+      ids.push(event.id);
+      const [late = ""] = ids;
+      if (ids.length === 1) session.submit({ type: "interrupt" });
+      else {
+        session.submit({ type: "approval", id: late, decision: "abort" });
+        session.submit({ type: "approval", id: event.id, decision: "approved" });
+      }
+    }
+    if (!isTurnEnd(event)) continue;
+    ends.push(event.type);
+    if (ends.length === 1) say();
+    else session.submit({ type: "shutdown" });
+  }
+  await running;
+  deepStrictEqual(ends, ["turn.interrupted", "turn.completed"]);
+  deepStrictEqual(ran, [{ command: "touch /y", how: "outside" }]);
+});
+
 Deno.test("approved_for_session is for that command in that folder alone, whatever the reason", async () => {
-  const { ran, asked } = await run(
+  const { ran, asked } = await askedSession(
     { policy: "on-request", decisions: ["approved_for_session"] },
     [call("touch /x", "a", ESCALATED)],
     [call("touch /x", "b", { ...ESCALATED, justification: "again" })],
@@ -216,7 +122,7 @@ Deno.test("approved_for_session is for that command in that folder alone, whatev
 });
 
 Deno.test("what may run asked inside may not for that run outside", async () => {
-  const { ran, asked } = await run(
+  const { ran, asked } = await askedSession(
     { policy: "untrusted", decisions: ["approved_for_session", "denied"] },
     [call("touch /x", "a")],
     [call("touch /x", "b")],
@@ -233,7 +139,7 @@ Deno.test("an approved prefix allows later commands that begin so, each of a scr
   const prefix = { ...ESCALATED, prefix_rule: ["npm", "install"] };
   const script = (text: string, id: string) =>
     functionCall("shell", { command: ["bash", "-lc", text], ...ESCALATED }, id);
-  const { ran, asked } = await run(
+  const { ran, asked } = await askedSession(
     { policy: "on-request", decisions: ["approved_for_session"] },
     [call("npm install a", "a", prefix)],
     [call("npm install b", "b", { ...ESCALATED, workdir: "/w/sub" })],
@@ -253,7 +159,7 @@ Deno.test("an approved prefix allows later commands that begin so, each of a scr
 });
 
 Deno.test("a prefix that would allow anything is no rule: the command alone is remembered", async () => {
-  const { ran, asked } = await run(
+  const { ran, asked } = await askedSession(
     { policy: "on-request", decisions: ["approved_for_session"] },
     [call("python3 a.py", "a", { ...ESCALATED, prefix_rule: ["python3"] })],
     [call("python3 b.py", "b", ESCALATED)],
@@ -264,7 +170,7 @@ Deno.test("a prefix that would allow anything is no rule: the command alone is r
 });
 
 Deno.test("under on-failure what failed inside is asked for, and run again after a yes", async () => {
-  const { ran, asked, told, read } = await run(
+  const { ran, asked, told, read } = await askedSession(
     { policy: "on-failure", decisions: ["approved", "denied"] },
     [call("touch /x", "a")],
     [call("touch /y", "b")],
@@ -287,7 +193,7 @@ Deno.test("under on-failure what failed inside is asked for, and run again after
 });
 
 Deno.test("under never nobody is asked: the model reads the layer and the remedy, the user hears it once", async () => {
-  const { ran, asked, told, read } = await run(
+  const { ran, asked, told, read } = await askedSession(
     { policy: "never" },
     [call("touch /x", "a")],
     [call("touch /x", "b")],
@@ -304,7 +210,7 @@ Deno.test("under never nobody is asked: the model reads the layer and the remedy
 
 Deno.test("granted rights are the turn's: they hold for its later commands and end with it", async () => {
   const permissions = { network: { enabled: true } };
-  const { ran, asked, read } = await run(
+  const { ran, asked, read } = await askedSession(
     { policy: "on-request", decisions: ["approved"], later: [call("touch /d", "d")] },
     [call("touch /a", "a")],
     [functionCall("request_permissions", { permissions, reason: "why" }, "b")],
@@ -323,7 +229,7 @@ Deno.test("rights that nobody grants are told as such", async () => {
     functionCall("request_permissions", { permissions: { file_system: { write: ["/d"] } } }, "c"),
   ];
   for (const policy of ["never", "on-request"] as const) {
-    const { asked, told, read } = await run({ policy }, asks);
+    const { asked, told, read } = await askedSession({ policy }, asks);
     strictEqual(asked.length, policy === "never" ? 0 : 1);
     deepStrictEqual(told, ['approval: to write "/d"', "turn.completed", "turn.completed"]);
     strictEqual(read[2], `c -> {"permissions":{"network":null,"file_system":null},"scope":"turn"}`);
@@ -331,7 +237,7 @@ Deno.test("rights that nobody grants are told as such", async () => {
 });
 
 Deno.test("with onDenied fail the first refusal ends the turn, and the model can read why", async () => {
-  const { ran, told, read } = await run(
+  const { ran, told, read } = await askedSession(
     { policy: "never", onDenied: "fail" },
     [call("ls", "a")],
     [call("touch /x", "b"), functionCall("request_permissions", { permissions: {} }, "c")],
