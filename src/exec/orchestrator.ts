@@ -38,6 +38,7 @@ export interface Attempts<T> {
   run(confinement: Confinement): Promise<T>;
 }
 
+/** Fails with a `ToolError` where the command may not run; that it was refused has been told then. */
 export async function orchestrate<T extends ExecOutput | ProcessOutput>(
   request: CommandRequest,
   ctx: ToolContext,
@@ -144,24 +145,25 @@ interface Ended {
   readonly ctx: ToolContext;
 }
 
-/** A change that was put back is told at once; what is given may be asked for once more. */
+/** What is given may be asked for once more; a change that was put back is only told. */
 function deniedBySandbox(
   result: ExecOutput | ProcessOutput,
   { command, confinement, ctx }: Ended,
 ): Denial | undefined {
-  const { output } = result;
-  const restored = restoredDenial({ command, output });
+  const restored = restoredDenial({ command, output: result.output });
   if (restored) ctx.rights.deny(restored);
-  const exitCode = exitCodeOf(result);
-  if (exitCode === undefined) return undefined;
+  const end = endOf(result);
   const { approvalPolicy } = ctx.turn;
-  return sandboxDenial({ command, exitCode, output }, { confinement, approvalPolicy });
+  return end && sandboxDenial({ command, ...end }, { confinement, approvalPolicy });
 }
 
 /** Absent for what has not ended by itself. */
-function exitCodeOf(result: ExecOutput | ProcessOutput): number | undefined {
-  if ("timedOut" in result) return result.timedOut ? undefined : result.exitCode;
-  return result.exit?.code;
+function endOf(
+  result: ExecOutput | ProcessOutput,
+): { exitCode: number; output: string } | undefined {
+  if ("timedOut" in result) return result.timedOut ? undefined : result;
+  const { exit } = result;
+  return exit && { exitCode: exit.code, output: exit.aggregatedOutput };
 }
 
 function toldOf<T extends { readonly output: string }>(

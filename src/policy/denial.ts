@@ -46,6 +46,7 @@ const CANNOT_RUN: readonly number[] = [126, 127];
 const BAD_SYSTEM_CALL = 159;
 /** A long log may quote anything; what a command has failed with stands at the end. */
 const LINES = 100;
+const LINE_CHARACTERS = 1000;
 
 /** Absent where the sandbox is most likely not to blame. */
 export function sandboxDenial(
@@ -85,7 +86,7 @@ export function shownCommand(command: readonly string[]): string {
 function causeOf({ exitCode, output }: EndedCommand, confinement: Confinement): Cause | undefined {
   if (exitCode === BAD_SYSTEM_CALL) return "other";
   for (const line of output.trimEnd().split("\n").slice(-LINES)) {
-    const cause = causeIn(line, { exitCode, confinement });
+    const cause = causeIn(line.slice(0, LINE_CHARACTERS), { exitCode, confinement });
     if (cause) return cause;
   }
   return undefined;
