@@ -6,13 +6,18 @@ import type { ScriptItem } from "../support/responses_server.ts";
 
 const ESCALATED = { sandbox_permissions: "require_escalated", justification: "May I?" };
 const FEATURES = "[features]\nrequest_permissions_tool = true\n";
+/** The working folder alone. */
+const ROOTS =
+  "[sandbox_workspace_write]\nexclude_slash_tmp = true\nexclude_tmpdir_env_var = true\n";
 
 function command(cmd: string, id: string, more: Record<string, unknown> = {}): ScriptItem {
   return { call: "exec_command", args: { cmd, ...more }, id };
 }
 
 async function placeWith(calls: ScriptItem[][], config = ""): Promise<Place> {
-  return await createPlace([...calls.map((items) => ({ items })), { items: ["done"] }], { config });
+  return await createPlace([...calls.map((items) => ({ items })), { items: ["done"] }], {
+    config: `${config}\n${ROOTS}`,
+  });
 }
 
 /** What the model read as the answer to a call. */

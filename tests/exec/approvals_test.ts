@@ -8,6 +8,7 @@ import {
   rejects,
   strictEqual,
 } from "node:assert/strict";
+import { bubblewrapArguments } from "../../src/exec/sandbox/bubblewrap.ts";
 import { ToolError } from "../../src/protocol/error.ts";
 import type {
   AskForApproval,
@@ -218,7 +219,7 @@ for (const level of ["bubblewrap", "landlock"] as const) {
 }
 
 Deno.test("no grant opens what is protected, everything by another name, or what is not there", async () => {
-  await using bench = new Bench("bubblewrap");
+  await using bench = new Bench("landlock");
   const { path } = bench.workspace;
   await Deno.mkdir(`${path}/.git/hooks`, { recursive: true });
   await Deno.mkdir(`${bench.outside}/.Codex`);
@@ -250,6 +251,20 @@ Deno.test("no grant opens what is protected, everything by another name, or what
   deepStrictEqual(namesIn(bench.home), ["rules"]);
   deepStrictEqual(namesIn(`${path}/.git`), ["hooks"]);
   strictEqual(await Deno.readTextFile(`${path}/y`), "x\n");
+});
+
+Deno.test("bubblewrap with everything writable keeps devices of its own", () => {
+  const confinement = { writableRoots: ["/"], protectedPaths: [], network: true };
+  const argv = bubblewrapArguments({
+    confinement,
+    closed: ["/home/.git"],
+    alsoWritable: ["/tmp/t"],
+    refuseNamespaces: false,
+  });
+  deepStrictEqual(argv.slice(argv.indexOf("--bind"), argv.indexOf("--proc")), [
+    ...["--bind", "/", "/", "--dev", "/dev"],
+    ...["--bind", "/tmp/t", "/tmp/t", "--ro-bind", "/home/.git", "/home/.git"],
+  ]);
 });
 
 Deno.test("a patch that was approved goes where it was approved for, or nowhere", async () => {
