@@ -73,7 +73,7 @@ function wordAt(
  * become names that begin with what is written: not an option, and not the command itself.
  */
 function isPlain(bare: string, isFirst: boolean): boolean {
-  if (/^=/.test(bare) || /(?<![A-Za-z0-9^~])~/.test(bare.replace(/^~(?=\/|$)/, ""))) return false;
+  if (/^'*=/.test(bare) || /(?<![A-Za-z0-9^~])~/.test(bare.replace(/^~(?=\/|$)/, ""))) return false;
   if (/[*?]/.test(bare) && (isFirst || !/^[A-Za-z0-9_./]/.test(bare))) return false;
   if (!isFirst) return true;
   return !RESERVED.has(bare) && !/^[A-Za-z_]\w*\+?=/.test(bare);

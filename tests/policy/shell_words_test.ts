@@ -57,7 +57,19 @@ Deno.test("whatever a shell reads otherwise is not plain", () => {
     ...["a > b", "a >b", "a>b", "a >> b", "a 2>&1", "a < b", "a <<E\nb\nE", "a <<< b", "a &> b"],
     // Words that become others.
     ...["a $B", "a ${B}", 'a "$B"', "$A", "a \\; b", "a\\\nb", 'a "\\$"', 'a "b!"', "!a", "a !$"],
-    ...["a *", "a *.ts", "a ?x", "a [x]", "l* x", "a {b,c}", "a ~root", "a b=~", "a =ls", "a '-'*"],
+    ...[
+      "a *",
+      "a *.ts",
+      "a ?x",
+      "a [x]",
+      "l* x",
+      "a {b,c}",
+      "a ~root",
+      "a b=~",
+      "a =ls",
+      "a ''=ls",
+      "a '-'*",
+    ],
     ...["a # b", "#a", "a ^b#"],
     // Words that are no commands.
     ...["A=b c", "A+=b c", "PATH=/tmp a", "LD_PRELOAD=x.so ls", "_x=1", "A='b' c", "a; B=c d"],
