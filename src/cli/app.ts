@@ -15,17 +15,18 @@ import type { LevelReport } from "../exec/host_pool.ts";
 import { detectShell } from "../exec/shell.ts";
 import type { Host } from "../protocol/host.ts";
 import { uuidv7 } from "../protocol/id.ts";
-import type { ModelClient } from "../protocol/model_client.ts";
 import type { AnyTool } from "../protocol/tool.ts";
 import { createRecorder } from "../rollout/recorder.ts";
 import type { Rollout } from "../rollout/reader.ts";
+import type { Compaction } from "../session/compact.ts";
 import { Session } from "../session/session.ts";
-import { createTools } from "../../tools/mod.ts";
+import { createTools, loadHandlers } from "../../tools/mod.ts";
 import type { AskUser } from "../../tools/request_user_input.ts";
 import { type MetaFirst, metaFirst } from "./meta_first.ts";
 import { mayStartProcesses, openHost } from "./thread_host.ts";
 import { userAgent } from "./user_agent.ts";
 import { CODEX_VERSION } from "./version.ts";
+import { warming } from "./warming.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -76,6 +77,10 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
   const instructions = config.baseInstructions ?? resumed?.meta?.base_instructions?.text ??
     baseInstructions(config.model);
   const recording = recordingOf(options, { id, instructions, context });
+  const { client, stop } = warming(await clientOf(options, id), () => {
+    hostLife.prepare();
+    loadHandlers().catch(() => {}); // the first call hears of it
+  });
   const session = new Session({
     threadId: id,
     instructions,
@@ -87,15 +92,11 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
       collaborationMode: "default",
     },
     request: requestOf(options),
-    client: warming(await clientOf(options, id), hostLife.prepare),
-    tools: toolsOf(host, { ...options, shell }),
+    client,
+    tools: await toolsOf(host, { ...options, shell }),
     streamMaxRetries: config.provider.streamMaxRetries,
     contextWindow: config.contextWindow,
-    compaction: {
-      prompt: config.compactPrompt ?? compactionPrompt(),
-      summaryPrefix: summaryPrefix(),
-      limit: config.autoCompactTokenLimit,
-    },
+    compaction: compactionOf(config),
     onDenied: config.onDenied,
     turnAbortedNotice: turnAbortedNotice(),
     buildContext: context.buildContext,
@@ -111,11 +112,22 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
     ...resumed?.lastUsage && { initialTokens: resumed.lastUsage.total_tokens },
   });
   const close = async () => {
+    stop();
     await hostLife.close();
     recording.close();
   };
   const { confined, prepare: prepareHost } = hostLife;
   return { id, session, confined, prepareHost, close, [Symbol.asyncDispose]: close };
+}
+
+function compactionOf({ compactPrompt, autoCompactTokenLimit }: Config): Compaction {
+  return {
+    limit: autoCompactTokenLimit,
+    words: async () => ({
+      prompt: compactPrompt ?? await compactionPrompt(),
+      summaryPrefix: await summaryPrefix(),
+    }),
+  };
 }
 
 /** Without leave to start processes there are no commands, and the other tools work in this one. */
@@ -203,16 +215,6 @@ async function clientOf({ config, env, originator }: ThreadOptions, threadId: st
   });
 }
 
-/** While the first request is on its way there is time to start what its answer may ask for. */
-function warming(client: ModelClient, warm: () => void): ModelClient {
-  return {
-    stream(prompt, signal) {
-      setTimeout(warm);
-      return client.stream(prompt, signal);
-    },
-  };
-}
-
 function requestOf({ config, outputSchema }: ThreadOptions) {
   const { verbosity, serviceTier, reasoning } = config;
   const format = outputSchema === undefined ? undefined : {
@@ -232,12 +234,12 @@ function requestOf({ config, outputSchema }: ThreadOptions) {
   };
 }
 
-function toolsOf(
+async function toolsOf(
   host: Host,
   options: ThreadOptions & { shell: ReturnType<typeof detectShell> },
-): AnyTool[] {
+): Promise<AnyTool[]> {
   const { config, shell, tools: extra = [], askUser } = options;
-  const builtIn = createTools(host, {
+  const builtIn = await createTools(host, {
     model: config.model,
     shell,
     features: config.features,

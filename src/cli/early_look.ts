@@ -8,7 +8,7 @@ export function lookEarly(wanted: string | undefined): GitLookup {
   const git = createGitLookup({ cwd: folder(wanted) ?? "/", runGit });
   git.gitInfo().catch(() => {}); // whoever awaits it hears of it
   // Most users have a config.toml: what reads it is loaded beside the rest.
-  import("@std/toml").catch(() => {});
+  import("../config/parse_toml.ts").catch(() => {});
   import("../config/check_layer.ts").catch(() => {});
   return git;
 }

@@ -8,8 +8,6 @@ import { createFetch, type Fetch, usesProxy } from "./http_client.ts";
 import type { ModelClientOptions } from "./mod.ts";
 import { assertSendable, BodyWriter, requestHeaders, responsesUrl } from "./request.ts";
 import { withoutSecrets } from "./secrets.ts";
-import { disconnected, readSse } from "./sse.ts";
-import { EventReader } from "./wire_event.ts";
 
 export class ResponsesClient implements ModelClient {
   readonly #options: ModelClientOptions;
@@ -36,30 +34,14 @@ export class ResponsesClient implements ModelClient {
     try {
       const response = yield* this.#request(prompt, either);
       this.#noteTurnState(prompt, response);
-      yield* this.#read(response);
+      const { readResponse } = await import("./read_response.ts");
+      yield* readResponse(response, { idleTimeoutMs: provider.streamIdleTimeoutMs });
     } catch (error) {
       if (either.aborted) throw either.reason;
       throw error instanceof CodexError ? withoutSecrets(error, provider) : error;
     } finally {
       clearTimeout(timer);
     }
-  }
-
-  async *#read(response: Response): AsyncGenerator<ResponseEvent> {
-    const reader = new EventReader();
-    const idleTimeoutMs = this.#options.provider.streamIdleTimeoutMs;
-    const chunks = response.body ? readSse(response.body, { idleTimeoutMs }) : [];
-    for await (const chunk of chunks) {
-      for (const data of chunk) {
-        for (const event of reader.read(data)) {
-          yield event;
-          if (event.type === "completed") return;
-        }
-      }
-    }
-    const type = response.headers.get("content-type") ?? "none";
-    const hint = reader.hasEvents ? "" : ` (it held no events; content-type: ${type})`;
-    throw disconnected(`stream closed before response.completed${hint}`);
   }
 
   /** Tries again what failed before it began: server errors and lost connections. */

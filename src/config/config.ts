@@ -5,7 +5,6 @@ import type { SandboxLevel } from "../protocol/confinement.ts";
 import type { AskForApproval, SandboxMode, SandboxPolicy } from "../protocol/policy.ts";
 import type { ProviderInfo } from "../protocol/provider.ts";
 import { featuresOf, webSearchOf } from "./features.ts";
-import { baseInstructionsOf, caCertsOf, compactPromptOf } from "./named_files.ts";
 import { type LoadedTable, type LoadOptions, loadTable } from "./load_table.ts";
 import { modelOf, reasoningOf, verbosityOf } from "./model_settings.ts";
 import type { CatalogModel } from "./models.ts";
@@ -122,16 +121,41 @@ export async function resolveConfig(options: ConfigOptions): Promise<Config> {
     projectDocFallbackFilenames: table.project_doc_fallback_filenames ?? [],
     ...optional("developerInstructions", table.developer_instructions),
     ...optional("userInstructions", table.user_instructions),
-    ...optional("baseInstructions", flags.systemPrompt ?? await baseInstructionsOf(loaded)),
-    ...optional("compactPrompt", await compactPromptOf(loaded)),
+    ...await textsOf(loaded, flags.systemPrompt),
     ...optional("personality", table.personality),
     hideAgentReasoning: table.hide_agent_reasoning ?? false,
     shellEnvironmentPolicy: environmentPolicyOf(table),
     secretNames: secretNames(table),
-    caCerts: await caCertsOf(loaded),
     contextWindow: Math.floor(model.contextWindow * model.effectiveContextWindowPercent / 100),
     autoCompactTokenLimit: model.autoCompactTokenLimit,
   });
+}
+
+type Texts = Pick<Config, "baseInstructions" | "compactPrompt" | "caCerts">;
+
+/** Keys whose values are texts, or name the files that hold them. */
+const TEXT_KEYS = [
+  "base_instructions",
+  "instructions",
+  "model_instructions_file",
+  "experimental_instructions_file",
+  "compact_prompt",
+  "experimental_compact_prompt_file",
+  "ca_certs",
+] as const;
+
+/** Most configurations have none, and then nothing of it is loaded. */
+async function textsOf(loaded: LoadedTable, systemPrompt: string | undefined): Promise<Texts> {
+  const { table } = loaded;
+  if (!TEXT_KEYS.some((key) => table[key] !== undefined)) {
+    return { ...optional("baseInstructions", systemPrompt), caCerts: [] };
+  }
+  const files = await import("./named_files.ts");
+  return {
+    ...optional("baseInstructions", systemPrompt ?? await files.baseInstructionsOf(loaded)),
+    ...optional("compactPrompt", await files.compactPromptOf(loaded)),
+    caCerts: await files.caCertsOf(loaded),
+  };
 }
 
 /** A timer cannot count further, and would fire at once. */

@@ -28,7 +28,7 @@ export async function parseConfigFile(
   text: string,
   { path, userHome }: ReadOptions & { path: string },
 ): Promise<Layer> {
-  const { parse } = await import("@std/toml");
+  const { parse } = await import("./parse_toml.ts");
   const folder = path.slice(0, path.lastIndexOf("/")) || "/";
   try {
     const table = parse(text.replace(/^\uFEFF/, ""));

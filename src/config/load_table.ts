@@ -41,15 +41,20 @@ export async function loadTable(options: LoadOptions): Promise<LoadedTable> {
   // The schema is loaded only where there is something to check.
   const { createChecker } = await import("./check_layer.ts");
   const check = createChecker({ strict: options.strict ?? false, onWarning: options.onWarning });
-  const main = mergeAll(files.map(check));
-  const over = mergeAll(flags.map(check));
+  const main = mergeAll(await Promise.all(files.map(check)));
+  const over = mergeAll(await Promise.all(flags.map(check)));
   const plain = mergeTables(main, over);
   const name = options.profile ?? profileName(plain);
   if (name === undefined) return loadedTable([...files, ...flags], plain);
   const profileFiles = await readProfileFile(name, options);
   const profile = profileTable(plain, name);
   if (!profile && profileFiles.length === 0) throw unknownProfile(name, plain, options);
-  const table = mergeAll([main, profile ?? {}, ...profileFiles.map(check), over]);
+  const table = mergeAll([
+    main,
+    profile ?? {},
+    ...await Promise.all(profileFiles.map(check)),
+    over,
+  ]);
   const inner = files.map((file) => profileLayer(file, name));
   return { ...loadedTable([...files, ...inner, ...profileFiles, ...flags], table), profile: name };
 }

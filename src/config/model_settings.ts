@@ -3,7 +3,6 @@
 import type { TruncationPolicy } from "../protocol/model_info.ts";
 import type { LoadedTable } from "./load_table.ts";
 import { type CatalogModel, compactionLimit, demoModel, resolveModel } from "./models.ts";
-import { readNamedFile } from "./named_files.ts";
 import { DEMO } from "./providers.ts";
 import type { ConfigTable } from "./schema.ts";
 
@@ -67,6 +66,7 @@ function summaryOf({ reasoning }: CatalogModel): string | undefined {
 }
 
 async function readCatalog(loaded: LoadedTable): Promise<CatalogModel[]> {
+  const { readNamedFile } = await import("./named_files.ts");
   const { path, text } = await readNamedFile(loaded, "model_catalog_json");
   const { parseCatalog } = await import("./model_catalog.ts");
   return parseCatalog(text, path);

@@ -18,7 +18,7 @@ export async function parseOverride(override: string): Promise<Layer> {
 }
 
 async function readValue(text: string): Promise<unknown> {
-  const { parse } = await import("@std/toml");
+  const { parse } = await import("./parse_toml.ts");
   try {
     const table = parse(`value = ${text}`);
     // A line break in the value could carry further keys.

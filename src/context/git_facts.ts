@@ -1,5 +1,6 @@
 /** What git tells of a repository, without running anything that the repository names. */
 
+import { COMMON_FILTER, readPlainRemotes, type Remotes } from "./git_config.ts";
 import { publicRemoteUrl } from "./remote_url.ts";
 
 /** Asks git in a repository's root; nothing where it fails or takes too long. */
@@ -30,7 +31,7 @@ export async function askGit(
 ): Promise<GitFacts> {
   const facts: GitFacts = { remotes: {} };
   const ask = (args: readonly string[]) => runGit(args, root);
-  const inTime = await isDoneWithin(askConfig(ask, { facts, withChanges }), limitMs);
+  const inTime = await isDoneWithin(askAll(ask, { facts, withChanges, root }), limitMs);
   if (!inTime) await isDoneWithin(askHead(ask, facts), limitMs);
   return { ...facts };
 }
@@ -58,21 +59,32 @@ async function askBranch(ask: Ask, facts: GitFacts): Promise<void> {
   if (branch) facts.branch = branch;
 }
 
+interface Look {
+  readonly facts: GitFacts;
+  readonly withChanges: boolean;
+}
+
+/** One process where the configuration is plain, else two. */
+async function askAll(ask: Ask, { root, ...look }: Look & { root: string }): Promise<void> {
+  const remotes = readPlainRemotes(root);
+  if (!remotes) return await askConfig(ask, look);
+  look.facts.remotes = publicRemotes(remotes);
+  if (!look.withChanges) return await askHead(ask, look.facts);
+  await askStatus(ask, { facts: look.facts, filters: [COMMON_FILTER] });
+}
+
 /**
  * Without the configuration it is not known which filters a look at the files would run; then only
  * HEAD is asked for. The look tells HEAD as well.
  */
-async function askConfig(
-  ask: Ask,
-  { facts, withChanges }: { facts: GitFacts; withChanges: boolean },
-): Promise<void> {
+async function askConfig(ask: Ask, { facts, withChanges }: Look): Promise<void> {
   const output = await ask(["config", "-z", "--list"]);
   if (output === undefined) return await askHead(ask, facts);
   const entries = output.split("\0").map((entry) => {
     const [key = "", ...value] = entry.split("\n");
     return { key, value: value.join("\n") };
   });
-  facts.remotes = publicRemotes(entries);
+  facts.remotes = publicRemotes(remotesIn(entries));
   if (!withChanges) return await askHead(ask, facts);
   await askStatus(ask, { facts, filters: filterNames(entries.map(({ key }) => key)) });
 }
@@ -83,13 +95,17 @@ interface ConfigEntry {
 }
 
 /** A remote with several addresses is fetched from the first. */
-function publicRemotes(entries: readonly ConfigEntry[]): Record<string, string> {
+function remotesIn(entries: readonly ConfigEntry[]): Remotes {
   const first = new Map<string, string>();
   for (const { key, value } of entries) {
     const name = /^remote\.(.*)\.url$/s.exec(key)?.[1];
     if (name !== undefined && !first.has(name)) first.set(name, value);
   }
-  return Object.fromEntries([...first].flatMap(([name, url]) => {
+  return first;
+}
+
+function publicRemotes(remotes: Remotes): Record<string, string> {
+  return Object.fromEntries([...remotes].flatMap(([name, url]) => {
     const known = publicRemoteUrl(url);
     return known === undefined ? [] : [[name, known]];
   }));

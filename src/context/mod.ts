@@ -10,7 +10,7 @@ import type { RunGit } from "./git_facts.ts";
 import { findGitRoot } from "./git_root.ts";
 import { permissionsText } from "./permissions.ts";
 import { collaborationText, commitAttribution } from "./prompts.ts";
-import { skillsPart } from "./skills.ts";
+import { type SkillsOptions, skillsRoots } from "./skills_roots.ts";
 import { createGitLookup, type GitLookup } from "./turn_metadata.ts";
 import { describeTurn, type TurnFacts } from "./turn_record.ts";
 import { toUserMessage } from "./user_message.ts";
@@ -65,12 +65,12 @@ export function createContext(options: ContextOptions): Context {
       const cwd = await Deno.realPath(turn.cwd).catch(() => turn.cwd);
       const place = { ...options, cwd, gitRoot: findGitRoot(cwd), onWarning };
       const [skills, instructions] = await Promise.all([
-        skillsPart({ ...place, home: options.env["HOME"] }),
+        skillsOf({ ...place, home: options.env["HOME"] }),
         readAgentsMd(place),
       ]);
       userInstructions = instructions;
       return [
-        message("developer", developerParts(turn, { ...options, skills })),
+        message("developer", await developerParts(turn, { ...options, skills })),
         message("user", userParts(turn, { ...options, instructions, timezone })),
       ];
     },
@@ -86,23 +86,31 @@ export function createContext(options: ContextOptions): Context {
   };
 }
 
-function developerParts(
+/** Most people have none, and then nothing of it is loaded. */
+async function skillsOf(options: SkillsOptions): Promise<string | undefined> {
+  const roots = skillsRoots(options);
+  if (roots.length === 0) return undefined;
+  const { skillsPart } = await import("./skills.ts");
+  return await skillsPart(roots, options.onWarning);
+}
+
+async function developerParts(
   turn: TurnContext,
   options: ContextOptions & { readonly skills: string | undefined },
-): string[] {
+): Promise<string[]> {
   const { features, env, developerInstructions, interactive, skills, noShell = false } = options;
-  const parts = [
+  const parts = await Promise.all([
     permissionsText(turn, { features, tempDir: env["TMPDIR"], noShell }),
     developerInstructions,
     interactive ? collaborationPart(turn) : undefined,
     skills,
     features["codex_git_commit"] === true ? commitAttribution() : undefined,
-  ];
+  ]);
   return parts.filter((part) => part !== undefined).filter((part) => part !== "");
 }
 
-function collaborationPart({ collaborationMode }: TurnContext): string {
-  return `<collaboration_mode>${collaborationText(collaborationMode)}\n</collaboration_mode>`;
+async function collaborationPart({ collaborationMode }: TurnContext): Promise<string> {
+  return `<collaboration_mode>${await collaborationText(collaborationMode)}\n</collaboration_mode>`;
 }
 
 function userParts(

@@ -12,11 +12,14 @@ export interface PermissionsOptions {
   readonly noShell?: boolean;
 }
 
-export function permissionsText(turn: TurnContext, options: PermissionsOptions): string {
+export async function permissionsText(
+  turn: TurnContext,
+  options: PermissionsOptions,
+): Promise<string> {
   const { sandboxPolicy, approvalPolicy } = turn;
   const canRequest = options.features["request_permissions_tool"] === true &&
     approvalPolicy === "on-request";
-  const parts = [
+  const parts = await Promise.all([
     sandboxText(sandboxPolicy.type, {
       networkAccess: hasNetwork(sandboxPolicy) ? "enabled" : "restricted",
       writableRoots: writableRoots(turn, options),
@@ -24,7 +27,7 @@ export function permissionsText(turn: TurnContext, options: PermissionsOptions):
     approvalText(approvalPolicy),
     ...options.noShell ? [noShellText()] : [],
     ...canRequest ? [requestPermissionsText()] : [],
-  ];
+  ]);
   return `<permissions instructions>\n${parts.join("\n")}\n</permissions instructions>`;
 }
 

@@ -1,24 +1,15 @@
-/** The only reader of prompts/: the words that the model is told. */
+/** The only reader of prompts/. What few threads need is loaded when one does. */
 
 import approvalNever from "../../prompts/approval_never.md" with { type: "text" };
-import approvalOnFailure from "../../prompts/approval_on_failure.md" with { type: "text" };
-import approvalOnRequest from "../../prompts/approval_on_request.md" with { type: "text" };
-import approvalUntrusted from "../../prompts/approval_untrusted.md" with { type: "text" };
 import base from "../../prompts/base.md" with { type: "text" };
-import collaborationDefault from "../../prompts/collaboration_default.md" with { type: "text" };
-import collaborationPlan from "../../prompts/collaboration_plan.md" with { type: "text" };
-import commitAttributionRule from "../../prompts/commit_attribution.md" with { type: "text" };
-import compaction from "../../prompts/compaction.md" with { type: "text" };
-import noShell from "../../prompts/no_shell.md" with { type: "text" };
-import requestPermissions from "../../prompts/request_permissions.md" with { type: "text" };
 import dangerFullAccess from "../../prompts/sandbox_danger_full_access.md" with { type: "text" };
 import readOnly from "../../prompts/sandbox_read_only.md" with { type: "text" };
 import workspaceWrite from "../../prompts/sandbox_workspace_write.md" with { type: "text" };
-import skillsGuide from "../../prompts/skills.md" with { type: "text" };
-import handoverPrefix from "../../prompts/summary_prefix.md" with { type: "text" };
 import turnAborted from "../../prompts/turn_aborted.md" with { type: "text" };
 import type { ModelInfo } from "../protocol/model_info.ts";
 import type { AskForApproval, SandboxMode } from "../protocol/policy.ts";
+
+type Load = () => Promise<{ readonly default: string }>;
 
 const SANDBOX: Readonly<Record<SandboxMode, string>> = {
   "read-only": readOnly,
@@ -26,14 +17,17 @@ const SANDBOX: Readonly<Record<SandboxMode, string>> = {
   "danger-full-access": dangerFullAccess,
 };
 
-const APPROVAL: Readonly<Record<AskForApproval, string>> = {
-  untrusted: approvalUntrusted,
-  "on-failure": approvalOnFailure,
-  "on-request": approvalOnRequest,
-  never: approvalNever,
+const APPROVAL: Readonly<Record<AskForApproval, Load | string>> = {
+  "untrusted": () => import("../../prompts/approval_untrusted.md", { with: { type: "text" } }),
+  "on-failure": () => import("../../prompts/approval_on_failure.md", { with: { type: "text" } }),
+  "on-request": () => import("../../prompts/approval_on_request.md", { with: { type: "text" } }),
+  "never": approvalNever,
 };
 
-const COLLABORATION = { default: collaborationDefault, plan: collaborationPlan } as const;
+const COLLABORATION = {
+  default: () => import("../../prompts/collaboration_default.md", { with: { type: "text" } }),
+  plan: () => import("../../prompts/collaboration_plan.md", { with: { type: "text" } }),
+} as const;
 
 /** The catalogue's own text where it has one. */
 export function baseInstructions(model: ModelInfo): string {
@@ -41,16 +35,16 @@ export function baseInstructions(model: ModelInfo): string {
 }
 
 /** Asks the model for the summary that takes history's place. */
-export function compactionPrompt(): string {
-  return compaction.trimEnd();
+export async function compactionPrompt(): Promise<string> {
+  return await read(() => import("../../prompts/compaction.md", { with: { type: "text" } }));
 }
 
 /** Stands before the summary. */
-export function summaryPrefix(): string {
-  return handoverPrefix.trimEnd();
+export async function summaryPrefix(): Promise<string> {
+  return await read(() => import("../../prompts/summary_prefix.md", { with: { type: "text" } }));
 }
 
-/** What the model reads after an interrupt. */
+/** What the model reads after an interrupt: it is there at once. */
 export function turnAbortedNotice(): string {
   return `<turn_aborted>\n${turnAborted.trimEnd()}\n</turn_aborted>`;
 }
@@ -59,34 +53,42 @@ export function sandboxText(
   mode: SandboxMode,
   values: { networkAccess: string; writableRoots: string },
 ): string {
-  const template = SANDBOX[mode];
   const all = { network_access: values.networkAccess, writable_roots: values.writableRoots };
-  return fill(template, all).trimEnd();
+  return fill(SANDBOX[mode], all).trimEnd();
 }
 
-export function approvalText(policy: AskForApproval): string {
-  return APPROVAL[policy].trimEnd();
+export async function approvalText(policy: AskForApproval): Promise<string> {
+  return await read(APPROVAL[policy]);
 }
 
-export function noShellText(): string {
-  return noShell.trimEnd();
+export async function noShellText(): Promise<string> {
+  return await read(() => import("../../prompts/no_shell.md", { with: { type: "text" } }));
 }
 
-export function requestPermissionsText(): string {
-  return requestPermissions.trimEnd();
+export async function requestPermissionsText(): Promise<string> {
+  return await read(() =>
+    import("../../prompts/request_permissions.md", { with: { type: "text" } })
+  );
 }
 
-export function collaborationText(mode: keyof typeof COLLABORATION): string {
-  return COLLABORATION[mode].trimEnd();
+export async function collaborationText(mode: keyof typeof COLLABORATION): Promise<string> {
+  return await read(COLLABORATION[mode]);
 }
 
-export function commitAttribution(): string {
-  return commitAttributionRule.trimEnd();
+export async function commitAttribution(): Promise<string> {
+  return await read(() =>
+    import("../../prompts/commit_attribution.md", { with: { type: "text" } })
+  );
 }
 
 /** `skills` is the list, a line each. */
-export function skillsText(skills: string): string {
-  return fill(skillsGuide, { skills }).trimEnd();
+export async function skillsText(skills: string): Promise<string> {
+  const guide = await read(() => import("../../prompts/skills.md", { with: { type: "text" } }));
+  return fill(guide, { skills });
+}
+
+async function read(text: Load | string): Promise<string> {
+  return (typeof text === "string" ? text : (await text()).default).trimEnd();
 }
 
 /** Fails on a `<placeholder>` that `values` does not name. A value is taken as it is. */

@@ -1,32 +1,13 @@
 /** The skills of the project, of the user and of Codex itself: what the model is told of them. */
 
-import { projectFolders } from "./git_root.ts";
 import { isWithin, joinPath } from "./path.ts";
 import { skillsText } from "./prompts.ts";
 import { readSkillHead, type SkillHead } from "./skill_file.ts";
+import type { SkillsRoot } from "./skills_roots.ts";
 
 const FILE_NAME = "SKILL.md";
 const MAX_DEPTH = 6;
 const MAX_FOLDERS = 500;
-
-export interface SkillsOptions {
-  readonly codexHome: string | undefined;
-  /** The value of HOME. */
-  readonly home: string | undefined;
-  /** Without symbolic links. */
-  readonly cwd: string;
-  /** At or above `cwd`. */
-  readonly gitRoot: string | undefined;
-  onWarning(message: string): void;
-}
-
-/** Where skills lie; those of a lower rank are listed first. */
-interface SkillsRoot {
-  readonly rank: number;
-  readonly folder: string;
-  /** Links that lead out of this folder are not followed. */
-  readonly within?: string;
-}
 
 interface Skill extends SkillHead {
   readonly rank: number;
@@ -35,19 +16,25 @@ interface Skill extends SkillHead {
 }
 
 /** Nothing where there are none. */
-export async function skillsPart(options: SkillsOptions): Promise<string | undefined> {
-  const skills = await findSkills(options);
+export async function skillsPart(
+  roots: readonly SkillsRoot[],
+  onWarning: (message: string) => void,
+): Promise<string | undefined> {
+  const skills = await findSkills(roots, onWarning);
   if (skills.length === 0) return undefined;
   const lines = skills.map(({ name, description, path }) =>
     `- ${name}: ${description} (file: ${path})`
   );
-  return `<skills_instructions>\n${skillsText(lines.join("\n"))}\n</skills_instructions>`;
+  return `<skills_instructions>\n${await skillsText(lines.join("\n"))}\n</skills_instructions>`;
 }
 
 /** By rank, then by name; a file that is reached on two ways counts once. */
-async function findSkills(options: SkillsOptions): Promise<Skill[]> {
+async function findSkills(
+  roots: readonly SkillsRoot[],
+  onWarning: (message: string) => void,
+): Promise<Skill[]> {
   const listed = await Promise.all(
-    skillsRoots(options).map(async (root) => {
+    roots.map(async (root) => {
       const paths = await skillFiles(root);
       return paths.map((path) => ({ path, rank: root.rank }));
     }),
@@ -57,27 +44,9 @@ async function findSkills(options: SkillsOptions): Promise<Skill[]> {
     if (!ranks.has(path)) ranks.set(path, rank);
   }
   const skills = await Promise.all(
-    [...ranks].map(([path, rank]) => readSkill(path, { rank, onWarning: options.onWarning })),
+    [...ranks].map(([path, rank]) => readSkill(path, { rank, onWarning })),
   );
   return skills.filter((skill) => skill !== undefined).sort(inOrder);
-}
-
-function skillsRoots({ codexHome, home, cwd, gitRoot }: SkillsOptions): SkillsRoot[] {
-  const project = projectFolders(cwd, gitRoot).flatMap((folder) =>
-    [".agents/skills", ".codex/skills"].map((name) => ({
-      rank: 0,
-      folder: joinPath(folder, name),
-      within: gitRoot ?? cwd,
-    }))
-  );
-  const own = codexHome === undefined ? [] : [joinPath(codexHome, "skills")];
-  const shared = home ? [joinPath(home, ".agents/skills")] : [];
-  return [
-    ...project,
-    ...[...own, ...shared].map((folder) => ({ rank: 1, folder })),
-    // Those that come with Codex itself.
-    ...own.map((folder) => ({ rank: 2, folder: joinPath(folder, ".system") })),
-  ];
 }
 
 /** Level by level, so that a limit cuts the deepest. */

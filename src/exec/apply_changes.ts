@@ -1,8 +1,22 @@
 /** Changes of several files that all happen or none: written aside, then renamed. */
 
-import { type FileChange, FileError } from "../protocol/host.ts";
+import type { FileChange } from "../protocol/host.ts";
+import {
+  asideName,
+  changedPath,
+  type FileAccess,
+  type Folder,
+  notRegular,
+  type OverwriteOptions,
+  readWhole,
+  type StagedFile,
+  systemError,
+} from "./file_access.ts";
 import { refuse, toFileError } from "./file_error.ts";
-import { parentOf, realEntry, realTarget, refuseProcesses, statEntry } from "./real_path.ts";
+import { parentOf, realEntry, realTarget, refuseClosed, statEntry } from "./real_path.ts";
+
+/** As much as the tools read of one file. */
+export const MOST_BYTES = 64 * 1024 * 1024;
 
 /** How one real path ends up. */
 export interface PlannedChange {
@@ -54,13 +68,11 @@ async function planWrite(
   file: { content: Uint8Array; like?: Deno.FileInfo },
 ): Promise<string> {
   const place = await writePlace(plan, path);
-  refuseProcesses(place);
+  refuseClosed(place);
   const planned = plan.get(place);
   const now = planned ? planned.now : await statEntry(place);
   if (now?.isDirectory) throw refuse("IsADirectory", path);
-  if (now && !now.isFile && !now.isSymlink) {
-    throw new FileError("other", path, "not a regular file");
-  }
+  if (now && !now.isFile && !now.isSymlink) throw notRegular(false, path);
   const like = file.like ?? (planned?.content === undefined && planned ? undefined : now);
   plan.set(place, { path: place, content: file.content, ...like && { like }, ...now && { now } });
   return place;
@@ -68,7 +80,7 @@ async function planWrite(
 
 async function planDelete(plan: Map<string, PlannedChange>, path: string): Promise<void> {
   const entry = await realEntry(path);
-  refuseProcesses(entry);
+  refuseClosed(entry);
   const planned = plan.get(entry);
   const now = planned ? planned.now : await statEntry(entry);
   if (planned ? planned.content === undefined : !now) throw refuse("NotFound", path);
@@ -82,157 +94,190 @@ async function writePlace(plan: Map<string, PlannedChange>, path: string): Promi
   return plan.has(entry) ? entry : await realTarget(entry);
 }
 
-/** Fails with a `FileError`, everything being as it was. */
-export async function commitChanges(
-  plan: readonly PlannedChange[],
-  signal: AbortSignal,
-): Promise<void> {
-  const transaction = new Transaction(plan.length > 1);
+export interface CommitOptions extends OverwriteOptions {
+  readonly access: FileAccess;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Fails with a `FileError`, everything being as it was. Nothing else of this process comes in
+ * between. A process that is killed leaves each file with its old or its new content.
+ */
+export function commitChanges(plan: readonly PlannedChange[], options: CommitOptions): void {
+  using transaction = new Transaction(plan.length > 1, options);
   let path = "";
   try {
-    const steps: (() => Promise<void>)[] = [];
+    const steps: (() => void)[] = [];
     for (const change of plan) {
       path = change.path;
-      steps.push(await transaction.stage(change));
+      steps.push(transaction.stage(change));
     }
-    signal.throwIfAborted();
+    options.signal.throwIfAborted();
     for (const [index, step] of steps.entries()) {
       path = plan[index]?.path ?? path;
-      await step();
+      step();
     }
   } catch (error) {
-    await transaction.undo();
+    transaction.undo();
     throw toFileError(error, path);
-  } finally {
-    await transaction.sweep();
   }
 }
 
-class Transaction {
+/** Where a change happens: the folder that is there, and what is missing below it. */
+interface Place {
+  readonly folder: Folder;
+  readonly missing: readonly string[];
+  readonly name: string;
+}
+
+class Transaction implements Disposable {
   /** One change alone needs no way back: it is one rename. */
   readonly #reversible: boolean;
-  readonly #undo: (() => Promise<void>)[] = [];
-  /** Files of ours that nobody shall find. */
-  readonly #litter: string[] = [];
+  readonly #options: CommitOptions;
+  readonly #undo: (() => void)[] = [];
+  /** Closes folders, last of all, and takes away what nobody shall find. */
+  readonly #stack = new DisposableStack();
 
-  constructor(reversible: boolean) {
+  constructor(reversible: boolean, options: CommitOptions) {
     this.#reversible = reversible;
+    this.#options = options;
   }
 
   /** Does all that may fail and can be seen by nobody; the rest is the step that it returns. */
-  async stage(change: PlannedChange): Promise<() => Promise<void>> {
-    const { path, content, now } = change;
-    if (content === undefined) return () => this.#remove(path);
-    if (now?.isFile) {
-      // A rename asks only the folder; the file's own protection counts as well.
-      using _ = await Deno.open(path, { write: true });
-    }
+  stage(change: PlannedChange): () => void {
+    const { path, content, now, like } = change;
+    const place = this.#find(path);
+    const { folder, name } = place;
+    if (now && place.missing.length > 0) throw changedPath();
+    if (content === undefined) return () => this.#remove(place);
+    // A rename asks only the folder; the file's own protection counts as well.
+    if (now?.isFile) folder.assertWritable(name);
     try {
-      const aside = await this.#writeAside(change, content);
-      return () => this.#replace(change, { aside, content });
+      const staged = this.#stack.use(folder.stage(content, like));
+      return () => this.#replace(change, { place, staged, content });
     } catch (error) {
       // A folder that takes no new file may still hold one that may be written.
       if (!now?.isFile || !isFolderClosed(error)) throw error;
-      return () => this.#overwrite(path, content);
+      return () => this.#overwrite(place, content);
     }
   }
 
   /** Back to front; what cannot be put back must not keep the rest from it. */
-  async undo(): Promise<void> {
-    for (const step of this.#undo.splice(0).reverse()) await step().catch(() => {});
+  undo(): void {
+    for (const step of this.#undo.splice(0).reverse()) attempt(step);
   }
 
-  async sweep(): Promise<void> {
-    for (const path of this.#litter) await Deno.remove(path).catch(() => {});
+  [Symbol.dispose](): void {
+    this.#stack.dispose();
   }
 
-  async #writeAside(change: PlannedChange, content: Uint8Array): Promise<string> {
-    const aside = this.#asidePath(await existingFolder(parentOf(change.path)));
-    const { like } = change;
-    const mode = like ? 0o600 : 0o666;
-    using file = await Deno.open(aside, { write: true, createNew: true, mode });
-    let rest = content;
-    while (rest.length > 0) rest = rest.subarray(await file.write(rest));
-    if (like) await makeLike(aside, like);
-    return aside;
+  #find(path: string): Place {
+    const missing: string[] = [];
+    for (let parent = parentOf(path);; parent = parentOf(parent)) {
+      try {
+        const folder = this.#stack.use(this.#options.access.openFolder(parent));
+        return { folder, missing, name: nameOf(path) };
+      } catch (error) {
+        if (parent === "/" || !isMissing(error)) throw error;
+        missing.unshift(nameOf(parent));
+      }
+    }
   }
 
-  async #replace(
-    change: PlannedChange,
-    file: { aside: string; content: Uint8Array },
-  ): Promise<void> {
-    const { path, now } = change;
-    await this.#makeFolders(parentOf(path));
-    if (this.#reversible && now) await this.#keep(path);
-    else if (this.#reversible) this.#undo.push(() => Deno.remove(path));
+  #replace(
+    { now }: PlannedChange,
+    { place, staged, content }: { place: Place; staged: StagedFile; content: Uint8Array },
+  ): void {
+    const { name } = place;
+    const folder = this.#makeFolders(place);
+    if (this.#reversible && now) this.#keep({ folder, name }, now);
     try {
-      await Deno.rename(file.aside, path);
+      staged.place(folder, name, { replace: now !== undefined });
     } catch (error) {
       // A file that is mounted by itself cannot be replaced, but it can be written.
       if (!now?.isFile || !hasNumber(error, 16)) throw error;
-      await this.#overwrite(path, file.content);
+      return this.#overwrite({ folder, name }, content);
     }
+    if (this.#reversible && !now) this.#undo.push(() => folder.remove(name));
   }
 
-  async #overwrite(path: string, content: Uint8Array): Promise<void> {
-    const old = await Deno.readFile(path);
-    this.#undo.push(() => Deno.writeFile(path, old, { create: false }));
-    await Deno.writeFile(path, content, { create: false });
+  #overwrite({ folder, name }: Omit<Place, "missing">, content: Uint8Array): void {
+    const old = readAll(folder, name);
+    this.#undo.push(() => folder.overwrite(name, old, this.#options));
+    folder.overwrite(name, content, this.#options);
   }
 
-  async #remove(path: string): Promise<void> {
-    if (!this.#reversible) return await Deno.remove(path);
-    const kept = this.#asidePath(parentOf(path));
-    await Deno.rename(path, kept);
-    this.#undo.push(() => Deno.rename(kept, path));
+  #remove({ folder, name }: Place): void {
+    if (!this.#reversible) return folder.remove(name);
+    const kept = this.#keptName(folder);
+    folder.rename(name, kept);
+    this.#undo.push(() => folder.rename(kept, name));
   }
 
   /** A second name for the old content; the first stays where it is all the time. */
-  async #keep(path: string): Promise<void> {
-    const kept = this.#asidePath(parentOf(path));
+  #keep({ folder, name }: Omit<Place, "missing">, now: Deno.FileInfo): void {
+    const kept = this.#keptName(folder);
     try {
-      await Deno.link(path, kept);
+      folder.link(name, kept);
     } catch {
       // Not every file system has hard links.
-      await Deno.copyFile(path, kept);
-      await makeLike(kept, await Deno.stat(path));
+      using copy = folder.stage(readAll(folder, name), now);
+      copy.place(folder, kept, { replace: false });
     }
-    this.#undo.push(() => Deno.rename(kept, path));
+    this.#undo.push(() => folder.rename(kept, name));
   }
 
-  async #makeFolders(path: string): Promise<void> {
-    if (await statEntry(path)) return;
-    await this.#makeFolders(parentOf(path));
-    await Deno.mkdir(path);
-    this.#undo.push(() => Deno.remove(path));
+  /** What has been made by an earlier change is there by now. */
+  #makeFolders({ folder, missing }: Place): Folder {
+    let parent = folder;
+    for (const name of missing) {
+      const above = parent;
+      try {
+        above.makeFolder(name);
+        this.#undo.push(() => above.removeFolder(name));
+      } catch (error) {
+        if (!hasNumber(error, 17)) throw error;
+      }
+      parent = this.#stack.use(above.openFolder(name));
+    }
+    return parent;
   }
 
-  #asidePath(folder: string): string {
-    const name = crypto.getRandomValues(new Uint8Array(8)).toHex();
-    const path = `${folder === "/" ? "" : folder}/.decodex-${name}.tmp`;
-    this.#litter.push(path);
-    return path;
+  #keptName(folder: Folder): string {
+    const name = asideName();
+    this.#stack.defer(() => attempt(() => folder.remove(name)));
+    return name;
   }
 }
 
-async function existingFolder(path: string): Promise<string> {
-  let folder = path;
-  while (folder !== "/" && !await statEntry(folder)) folder = parentOf(folder);
-  return folder;
+/** To the end of what can be held at once: the old content has been read by the tools as well. */
+function readAll(folder: Folder, name: string): Uint8Array {
+  using file = folder.openFile(name);
+  const bytes = readWhole(file, MOST_BYTES);
+  if (!bytes) throw systemError("File too large", 27);
+  return bytes;
 }
 
-async function makeLike(path: string, like: Deno.FileInfo): Promise<void> {
-  const own = await Deno.stat(path);
-  if (like.uid !== own.uid || like.gid !== own.gid) {
-    // Only root may give a file away; without it the content is still right.
-    await Deno.chown(path, like.uid, like.gid).catch(() => {});
+function attempt(step: () => void): void {
+  try {
+    step();
+  } catch {
+    // The others matter no less.
   }
-  if (like.mode !== null) await Deno.chmod(path, like.mode & 0o7777);
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || hasNumber(error, 2);
 }
 
 /** Closed by its mode, or on a file system that is read only. */
 function isFolderClosed(error: unknown): boolean {
-  return error instanceof Deno.errors.PermissionDenied || hasNumber(error, 30);
+  return error instanceof Deno.errors.PermissionDenied ||
+    [1, 13, 30].some((number) => hasNumber(error, number));
 }
 
 function hasNumber(error: unknown, number: number): boolean {

@@ -22,8 +22,10 @@ export function toFileError(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || error instanceof FileError) return error;
   const [, words, number = ""] = SYSTEM_WORDS.exec(error.message) ?? [];
   if (words !== undefined) return new FileError(KINDS[number] ?? "other", path, words);
-  if (!(error.name in REFUSALS)) return error;
-  const [kind, message] = REFUSALS[error.name as keyof typeof REFUSALS];
+  // Deno itself keeps a process with fewer rights from `/proc`, `/dev` and the like.
+  const name = error.name === "NotCapable" ? "PermissionDenied" : error.name;
+  if (!(name in REFUSALS)) return error;
+  const [kind, message] = REFUSALS[name as keyof typeof REFUSALS];
   return new FileError(kind, path, message);
 }
 

@@ -1,27 +1,41 @@
 /** Reading, listing, searching and changing files for the tools. */
 
-import { isOpen } from "../policy/open_path.ts";
+import { isOpen, withTempDir } from "../policy/open_path.ts";
 import type { Confinement } from "../protocol/confinement.ts";
 import { ToolError } from "../protocol/error.ts";
-import { type DirEntry, type FileChange, FileError } from "../protocol/host.ts";
-import { commitChanges, planChanges } from "./apply_changes.ts";
-import { refuse, toFileError } from "./file_error.ts";
+import type { DirEntry, FileChange } from "../protocol/host.ts";
+import { commitChanges, MOST_BYTES, planChanges } from "./apply_changes.ts";
+import {
+  changedPath,
+  type FileAccess,
+  notRegular,
+  openFileAccess,
+  readWhole,
+  systemError,
+} from "./file_access.ts";
+import { toFileError } from "./file_error.ts";
 import type { HostCall } from "./host_call.ts";
 import type { ProcessGroups } from "./process_groups.ts";
-import { refuseProcesses } from "./real_path.ts";
+import { joined, readRealFolder, realOpenPath } from "./real_path.ts";
 import { type LocalSearch, search } from "./search.ts";
 
-const MOST_BYTES = 64 * 1024 * 1024;
 const MOST_ENTRIES = 50_000;
 
 export interface FilesDeps {
   readonly groups: ProcessGroups;
   readonly environment: Readonly<Record<string, string>>;
   readonly confinement: Confinement;
+  /** May be written whatever the confinement says. */
+  readonly tempDir?: string;
+  /** What holds commands besides; without it the path policy has to be stricter than they are. */
+  readonly isSandboxed?: boolean;
+  /** The best that can be had, where absent. */
+  readonly access?: FileAccess;
 }
 
 export class HostFiles {
   readonly #deps: FilesDeps;
+  #access: Promise<FileAccess> | undefined;
 
   constructor(deps: FilesDeps) {
     this.#deps = deps;
@@ -30,25 +44,30 @@ export class HostFiles {
   /** Only of regular files, so that it always ends. */
   async readBytes(path: string, call: HostCall): Promise<Uint8Array> {
     call.signal.throwIfAborted();
+    const real = await realOpenPath(path);
+    const access = await this.#useAccess();
     try {
-      refuseProcesses(await Deno.realPath(path), path);
-      assertRegular(await Deno.stat(path), path);
-      using file = await Deno.open(path);
-      assertRegular(await file.stat(), path);
-      return await readAll(file, path);
+      // Some devices act when they are opened.
+      const info = await Deno.lstat(real);
+      if (!info.isFile) throw notRegular(info.isDirectory, path);
+      using file = access.openFile(real);
+      const bytes = file.size > MOST_BYTES ? undefined : readWhole(file, MOST_BYTES);
+      if (!bytes) throw systemError("File too large", 27);
+      return bytes;
     } catch (error) {
       throw toFileError(error, path);
     }
   }
 
   async list(path: string, depth: number, call: HostCall): Promise<DirEntry[]> {
+    const root = await realOpenPath(path);
     const entries: DirEntry[] = [];
     let level = [""];
     for (let below = 0; below < depth && level.length > 0; below++) {
       const next: string[] = [];
       for (const folder of level) {
         call.signal.throwIfAborted();
-        for (const entry of await readFolder(path, folder)) {
+        for (const entry of await readFolder({ root, path, folder })) {
           if (entries.length >= MOST_ENTRIES) return entries.sort(byPath);
           entries.push(entry);
           if (entry.kind === "dir") next.push(entry.path);
@@ -60,7 +79,7 @@ export class HostFiles {
   }
 
   async search(request: LocalSearch, call: HostCall): Promise<string[]> {
-    return await search(request, { ...this.#deps, call });
+    return await search(request, { ...this.#deps, access: await this.#useAccess(), call });
   }
 
   /** The real paths that changes would touch; nothing is written. */
@@ -68,65 +87,52 @@ export class HostFiles {
     return (await planChanges(changes)).map(({ path }) => path);
   }
 
-  /**
-   * Fails for a path that a command here could not write either, and for one that is none of
-   * `permitted`: a folder may have become a link while somebody was asked.
-   */
+  /** Fails for a path that is not among the permitted, or that a command here could not write. */
   async apply(
     changes: readonly FileChange[],
-    { permitted, call }: { permitted: readonly string[]; call: HostCall },
+    permitted: readonly string[],
+    { signal }: HostCall,
   ): Promise<void> {
-    call.signal.throwIfAborted();
+    signal.throwIfAborted();
+    const access = await this.#useAccess();
+    const { tempDir, isSandboxed = false } = this.#deps;
+    const confinement = withTempDir(this.#deps.confinement, tempDir);
     const plan = await planChanges(changes);
-    const closed = plan.find(({ path }) =>
-      !permitted.includes(path) || !isOpen(path, this.#deps.confinement)
-    );
+    const moved = plan.find(({ path }) => !permitted.includes(path));
+    if (moved) throw toFileError(changedPath(), moved.path);
+    const closed = plan.find(({ path }) => !isOpen(path, confinement));
     if (closed) throw new ToolError(`patch rejected: "${closed.path}" may not be written`);
-    await commitChanges(plan, call.signal);
+    // Through another name of a file, where only the sandbox knows whether a command could.
+    const throughHardLinks = isSandboxed || !confinement.writableRoots;
+    commitChanges(plan, { access, signal, throughHardLinks });
+  }
+
+  #useAccess(): Promise<FileAccess> {
+    const { access } = this.#deps;
+    return this.#access ??= access ? Promise.resolve(access) : openFileAccess();
   }
 }
 
-function assertRegular(info: Deno.FileInfo, path: string): void {
-  if (info.isDirectory) throw refuse("IsADirectory", path);
-  if (!info.isFile) throw new FileError("other", path, "not a regular file");
-  if (info.size > MOST_BYTES) throw tooLarge(path);
-}
-
-async function readAll(file: Deno.FsFile, path: string): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let total = 0;
-  for await (const chunk of file.readable) {
-    total += chunk.length;
-    if (total > MOST_BYTES) throw tooLarge(path);
-    chunks.push(chunk);
-  }
-  const bytes = new Uint8Array(total);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
-}
-
-function tooLarge(path: string): FileError {
-  return new FileError("other", path, "File too large (os error 27)");
+interface ListedFolder {
+  readonly root: string;
+  /** As it was asked for. */
+  readonly path: string;
+  /** Relative to it. */
+  readonly folder: string;
 }
 
 /** Links are named, never followed; a folder below that may not be read is left closed. */
-async function readFolder(root: string, folder: string): Promise<DirEntry[]> {
-  const entries: DirEntry[] = [];
+async function readFolder({ root, path, folder }: ListedFolder): Promise<DirEntry[]> {
   try {
-    if (folder === "") refuseProcesses(await Deno.realPath(root), root);
-    for await (const entry of Deno.readDir(`${root}/${folder}`)) {
-      const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-      entries.push({ path, kind: kindOf(entry) });
-      if (entries.length >= MOST_ENTRIES) break;
-    }
+    const entries = await readRealFolder(joined(root, folder), MOST_ENTRIES);
+    return entries.map((entry) => ({
+      path: folder === "" ? entry.name : `${folder}/${entry.name}`,
+      kind: kindOf(entry),
+    }));
   } catch (error) {
-    if (folder === "") throw toFileError(error, root);
+    if (folder === "") throw toFileError(error, path);
+    return [];
   }
-  return entries;
 }
 
 function kindOf(entry: Deno.DirEntry): DirEntry["kind"] {

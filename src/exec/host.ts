@@ -1,5 +1,6 @@
 /** The `Host` of tools: what may be done is decided here, and done by a process that is held to it. */
 
+import { withTempDir } from "../policy/open_path.ts";
 import type { Confinement, SandboxLevel } from "../protocol/confinement.ts";
 import type { ShellEnvironmentPolicy } from "../protocol/environment.ts";
 import { ToolError } from "../protocol/error.ts";
@@ -49,7 +50,7 @@ const LARGEST_ID = 99_999;
 export function createHost(options: HostOptions): ClosableHost {
   const runner = runnerOf(options);
   const places = { tmpdir: options.environment["TMPDIR"], codexHome: options.codexHome };
-  const deps = depsOf(runner, places);
+  const deps = depsOf(runner, { ...places, tempDir: options.tempDir });
   return {
     exec: (request, ctx) =>
       orchestrate(request, ctx, {
@@ -68,6 +69,7 @@ export function createHost(options: HostOptions): ClosableHost {
 
 interface Deps {
   readonly runner: Runner;
+  readonly tempDir: string | undefined;
   /** What confines a call: the turn's policy and what the turn was granted. */
   forCall(ctx: ToolContext): {
     confine(extra?: RequestedPermissions): Promise<Confinement>;
@@ -75,9 +77,13 @@ interface Deps {
   };
 }
 
-function depsOf(runner: Runner, places: ConfinementPlaces): Deps {
+function depsOf(
+  runner: Runner,
+  { tempDir, ...places }: ConfinementPlaces & { tempDir: string | undefined },
+): Deps {
   return {
     runner,
+    tempDir,
     forCall: ({ turn, rights }) => ({
       confine: (extra = {}) => confinementOf(turn, { ...places, granted: [rights.granted, extra] }),
       resolve: (permissions) => resolveGrants(permissions, places),
@@ -142,7 +148,7 @@ function newId(taken: ReadonlyMap<number, unknown>): number {
   }
 }
 
-function filesOf({ runner, forCall }: Deps): Files {
+function filesOf({ runner, forCall, tempDir }: Deps): Files {
   async function inside<M extends "files.readBytes" | "files.list" | "files.search">(
     method: M,
     params: readonly unknown[],
@@ -161,8 +167,10 @@ function filesOf({ runner, forCall }: Deps): Files {
         params: [changes.map(withoutContent)],
         caller,
       });
-      const outside = await permitPatch(paths, { confinement, ctx: caller });
+      const open = withTempDir(confinement, tempDir);
+      const outside = await permitPatch(paths, { confinement: open, ctx: caller });
       const method = "files.apply" as const;
+      // What was permitted are these paths, wherever the changes' own may lead by then.
       await runner.call(outside ?? confinement, { method, params: [changes, paths], caller });
     },
   };

@@ -26,15 +26,27 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Absent without leave to use it, and where the library goes by another name. */
 export function openLibc(): Libc | undefined {
-  if (Deno.build.os !== "linux") return undefined;
+  return loadLibc(SYMBOLS);
+}
+
+/** As `openLibc`, with other calls; also absent where the library lacks one of them. */
+export function loadLibc<const S extends Deno.ForeignLibraryInterface>(
+  symbols: S,
+): Deno.DynamicLibrary<S>["symbols"] | undefined {
+  // Where the leave would have to be asked for, nobody shall be asked.
+  if (Deno.build.os !== "linux" || !mayCall()) return undefined;
   for (const name of ["libc.so.6", "libc.so"]) {
     try {
-      return Deno.dlopen(name, SYMBOLS).symbols;
+      return Deno.dlopen(name, symbols).symbols;
     } catch {
       // The next name, or none.
     }
   }
   return undefined;
+}
+
+function mayCall(): boolean {
+  return Deno.permissions.querySync({ name: "ffi" }).state === "granted";
 }
 
 /** A buffer of its own: small typed arrays may move while the system looks at them. */

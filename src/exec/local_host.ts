@@ -1,7 +1,7 @@
 /** What tools do to this machine, done in this process: the work of the host process. */
 
 import { RESTORED_NOTE } from "../policy/denial.ts";
-import type { Confinement } from "../protocol/confinement.ts";
+import type { Confinement, SandboxLevel } from "../protocol/confinement.ts";
 import type {
   ExecOutput,
   ExecRequest,
@@ -22,6 +22,8 @@ export interface LocalHostOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** What the in-process tools are held to; commands are held by what this process runs in. */
   readonly confinement: Confinement;
+  /** What this process runs in; `none` where absent. */
+  readonly level?: SandboxLevel;
   /** Where long outputs are kept until the end; the system's own place where absent. */
   readonly tempDir?: string;
   /** Protected paths that nothing but a look after each command holds. */
@@ -48,11 +50,14 @@ export interface LocalHost {
 
 export function createLocalHost(options: LocalHostOptions): LocalHost {
   const { environment, confinement, tempDir, watched = [], ownsDescendants = false } = options;
+  const { level = "none" } = options;
   const deps = {
     groups: new ProcessGroups({ ownsDescendants }),
     spools: new SpoolFolder(tempDir),
     environment,
     confinement,
+    ...tempDir !== undefined && { tempDir },
+    isSandboxed: level !== "none",
   };
   const guard = new ProtectedGuard(watched);
   const sessions = new ProcessSessions(deps);

@@ -87,7 +87,7 @@ export async function permitPatch(
   paths: readonly string[],
   { confinement, ctx }: { confinement: Confinement; ctx: ToolContext },
 ): Promise<Confinement | undefined> {
-  const requirement = assessPatch({ paths, roots: confinement.writableRoots ?? [] }, ctx.turn);
+  const requirement = assessPatch({ paths, confinement }, ctx.turn);
   const escalated = requirement.type !== "forbidden" && !requirement.sandboxed;
   await meet(
     requirement,

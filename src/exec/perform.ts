@@ -34,6 +34,6 @@ export async function perform(
     case "files.plan":
       return await host.files.plan(first as FileChange[]);
     case "files.apply":
-      return await host.files.apply(first as FileChange[], { permitted: second as string[], call });
+      return await host.files.apply(first as FileChange[], second as string[], call);
   }
 }

@@ -21,6 +21,8 @@ export async function findRipgrep(searchPath: string): Promise<string | undefine
 
 export interface RipgrepDeps {
   readonly program: string;
+  /** Where it looks. */
+  readonly paths: readonly string[];
   readonly groups: ProcessGroups;
   readonly environment: Readonly<Record<string, string>>;
   readonly call: HostCall;
@@ -31,7 +33,7 @@ export async function runRipgrep(request: LocalSearch, deps: RipgrepDeps): Promi
   const { signal } = deps.call;
   const output = new OutputBuffer(OUTPUT_BYTES);
   const process = deps.groups.spawn({
-    command: [deps.program, ...toArguments(request)],
+    command: [deps.program, ...toArguments(request, deps.paths)],
     cwd: request.cwd,
     env: deps.environment,
     stdin: "empty",
@@ -51,8 +53,10 @@ export async function runRipgrep(request: LocalSearch, deps: RipgrepDeps): Promi
   return text.split("\n").filter((line) => line !== "").slice(0, request.limit);
 }
 
-function toArguments(request: LocalSearch): string[] {
-  const { pattern, include, path } = request;
+function toArguments(
+  { pattern, include }: LocalSearch,
+  paths: readonly string[],
+): string[] {
   return [
     "--no-config",
     "--files-with-matches",
@@ -62,6 +66,6 @@ function toArguments(request: LocalSearch): string[] {
     "--regexp",
     pattern,
     "--",
-    path,
+    ...paths,
   ];
 }

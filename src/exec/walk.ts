@@ -1,7 +1,25 @@
 /** The files below a folder that a search looks at: not hidden, not ignored, asked for. */
 
 import type { SearchRequest } from "../protocol/host.ts";
-import { parentOf } from "./real_path.ts";
+import { type FileAccess, readWhole } from "./file_access.ts";
+import { joined, parentOf, readRealFolder, realOpenPath } from "./real_path.ts";
+
+const MOST_RULES_BYTES = 1024 * 1024;
+
+export interface FoundFile {
+  /** As the search was asked for it. */
+  readonly path: string;
+  /** Without links. */
+  readonly real: string;
+}
+
+export interface WalkOptions {
+  readonly cwd: string;
+  /** Where the request's path really leads. */
+  readonly real: string;
+  readonly access: FileAccess;
+  readonly signal: AbortSignal;
+}
 
 interface IgnoreRules {
   /** The folder of the file that they stand in, with a slash at its end. */
@@ -13,32 +31,32 @@ type ReadRules = (folder: string, names: readonly string[]) => Promise<IgnoreRul
 
 export async function* walkFiles(
   request: Pick<SearchRequest, "path" | "include">,
-  options: { cwd: string; signal: AbortSignal },
-): AsyncGenerator<string> {
+  options: WalkOptions,
+): AsyncGenerator<FoundFile> {
   const root = withoutSlash(request.path);
   const isIncluded = await createInclude(request.include, [root, options.cwd]);
-  const readRules = await createRulesReader();
+  const readRules = await createRulesReader(options.access);
   const repository = await repositoryOf(root);
   const names = repository === undefined ? [".ignore"] : [".ignore", ".gitignore"];
   const inherited = repository === undefined ? [] : await rulesAbove(root, repository, readRules);
-  const folders = [{ path: root, rules: inherited }];
+  const folders = [{ path: root, real: options.real, rules: inherited }];
   for (let folder = folders.pop(); folder; folder = folders.pop()) {
     options.signal.throwIfAborted();
     const rules = [...await readRules(folder.path, names), ...folder.rules];
-    for (const entry of await readFolder(folder.path)) {
-      const path = `${folder.path === "/" ? "" : folder.path}/${entry.name}`;
+    for (const entry of await readFolder(folder.real)) {
+      const [path, real] = [joined(folder.path, entry.name), joined(folder.real, entry.name)];
       if (entry.name.startsWith(".") || isIgnored(path, entry.isDirectory, rules)) continue;
-      if (entry.isDirectory) folders.push({ path, rules });
-      else if (entry.isFile && isIncluded(path)) yield path;
+      if (entry.isDirectory) folders.push({ path, real, rules });
+      else if (entry.isFile && isIncluded(path)) yield { path, real };
     }
   }
 }
 
-async function readFolder(path: string): Promise<Deno.DirEntry[]> {
+async function readFolder(real: string): Promise<Deno.DirEntry[]> {
   try {
-    return await Array.fromAsync(Deno.readDir(path));
+    return await readRealFolder(real);
   } catch {
-    // A folder that may not be entered, or has just gone, holds nothing for us.
+    // A folder that is closed, may not be entered or has just gone holds nothing for us.
     return [];
   }
 }
@@ -62,18 +80,29 @@ async function createInclude(
   };
 }
 
-async function createRulesReader(): Promise<ReadRules> {
+async function createRulesReader(access: FileAccess): Promise<ReadRules> {
   const createIgnore = (await import("ignore")).default;
   return async (folder, names) => {
     const rules: IgnoreRules[] = [];
     for (const name of names) {
-      const text = await Deno.readTextFile(`${folder}/${name}`).catch(() => undefined);
+      const text = await readRulesFile(joined(folder, name), access);
       if (text === undefined) continue;
       const ignore = createIgnore().add(text);
       rules.push({ base: `${withoutSlash(folder)}/`, test: (path) => ignore.test(path) });
     }
     return rules;
   };
+}
+
+/** Absent as well for what is no file at all, such as a pipe, or too long to be meant. */
+async function readRulesFile(path: string, access: FileAccess): Promise<string | undefined> {
+  try {
+    using file = access.openFile(await realOpenPath(path));
+    const bytes = readWhole(file, MOST_RULES_BYTES);
+    return bytes && new TextDecoder().decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The folder with `.git` in it, the root itself or one above. */

@@ -1,14 +1,16 @@
 /** Whether a command or an edit may be, must be asked for, or may not be. Pure. */
 
+import type { Confinement } from "../protocol/confinement.ts";
 import { unreachable } from "../protocol/error.ts";
 import type { CommandRequest } from "../protocol/host.ts";
 import type { AskForApproval, Denial, RequestedPermissions } from "../protocol/policy.ts";
 import type { TurnContext } from "../protocol/tool.ts";
 import { shownCommand } from "./denial.ts";
+import { isOpen } from "./open_path.ts";
 import { isAllowedPrefix } from "./prefix_rule.ts";
 import { isKnownSafe } from "./safe_command.ts";
 import { plainCommands } from "./shell_words.ts";
-import { isBelow, isWritable } from "./writable_roots.ts";
+import { isBelow } from "./writable_roots.ts";
 
 export type Requirement =
   | { type: "skip"; sandboxed: boolean }
@@ -84,16 +86,16 @@ function cannotEscalate(
   };
 }
 
-/** Real paths, and the real paths of the folders that the policy opens. */
+/** Real paths, and what the policy opens and closes on this machine. */
 export interface PatchTargets {
   readonly paths: readonly string[];
-  readonly roots: readonly string[];
+  readonly confinement: Confinement;
 }
 
 export function assessPatch(targets: PatchTargets, turn: Policies): Requirement {
   const { approvalPolicy, sandboxPolicy } = turn;
   const full = sandboxPolicy.type === "danger-full-access";
-  const outside = targets.paths.filter((path) => !full && !isWritable(path, targets.roots));
+  const outside = targets.paths.filter((path) => !full && !isOpen(path, targets.confinement));
   if (outside.length === 0) {
     if (approvalPolicy !== "untrusted") return { type: "skip", sandboxed: !full };
     return { type: "needs_approval", sandboxed: !full, reason: "every edit is asked for" };
@@ -118,7 +120,8 @@ function patchRule(
   if (turn.sandboxPolicy.type === "read-only") {
     return ["writing is blocked by read-only sandbox", "allow it with -s workspace-write"];
   }
-  const isProtected = outside.every((path) => targets.roots.some((root) => isBelow(path, root)));
+  const { writableRoots = [] } = targets.confinement;
+  const isProtected = outside.every((path) => writableRoots.some((root) => isBelow(path, root)));
   return isProtected
     ? ["writing to a protected folder", "change it yourself"]
     : ["writing outside of the project", "add the folder with --add-dir"];

@@ -11,3 +11,10 @@ export function isOpen(path: string, { writableRoots, protectedPaths }: Confinem
   const folded = path.toLowerCase();
   return !protectedPaths.some((each) => isBelow(folded, each.toLowerCase()));
 }
+
+/** Commands' TMPDIR may be written whatever else may; a confinement without roots is open anyhow. */
+export function withTempDir(confinement: Confinement, tempDir: string | undefined): Confinement {
+  const { writableRoots } = confinement;
+  if (!writableRoots || tempDir === undefined) return confinement;
+  return { ...confinement, writableRoots: [...writableRoots, tempDir] };
+}

@@ -15,12 +15,17 @@ import { sample, type SamplingDeps } from "./sampling.ts";
 import type { TurnDeps } from "./turn.ts";
 
 export interface Compaction {
+  /** In tokens. */
+  readonly limit: number;
+  /** Asked for when it has come to that. */
+  words(): Promise<CompactionWords>;
+}
+
+export interface CompactionWords {
   /** What the model is told when it is asked for a summary. */
   readonly prompt: string;
   /** Stands before the summary in the new history. */
   readonly summaryPrefix: string;
-  /** In tokens. */
-  readonly limit: number;
 }
 
 /** How much of what the user said is kept, in tokens; the newest first. */
@@ -32,11 +37,12 @@ export async function compactIfFull(deps: TurnDeps): Promise<void> {
 
 /** Asks the model for a summary and puts it, with the user's own words, in history's place. */
 export async function compact(deps: TurnDeps): Promise<void> {
-  const summary = await summarize(deps);
-  const message = `${deps.compaction.summaryPrefix}\n${summary}`;
+  const { prompt, summaryPrefix } = await deps.compaction.words();
+  const summary = await summarize(prompt, deps);
+  const message = `${summaryPrefix}\n${summary}`;
   const replacement = [
     ...await deps.buildContext(deps.turn),
-    ...keptUserMessages(deps.history.items, deps.compaction.summaryPrefix),
+    ...keptUserMessages(deps.history.items, summaryPrefix),
     userMessage(message),
   ];
   deps.history.replace(replacement);
@@ -49,11 +55,14 @@ export async function compact(deps: TurnDeps): Promise<void> {
 }
 
 /** Where even the summary does not fit, the oldest items go until it does. */
-async function summarize(deps: TurnDeps): Promise<string> {
+async function summarize(prompt: string, deps: TurnDeps): Promise<string> {
   let items = deps.history.items;
   while (true) {
     try {
-      const { message } = await sample(() => summaryPrompt(items, deps), quiet(deps));
+      const { message } = await sample(
+        () => summaryPrompt([...items, userMessage(prompt)], deps),
+        quiet(deps),
+      );
       return message ?? "(no summary available)";
     } catch (error) {
       const tooLong = error instanceof CodexError && error.info === "context_window_exceeded";
@@ -64,8 +73,7 @@ async function summarize(deps: TurnDeps): Promise<string> {
 }
 
 function summaryPrompt(items: readonly ResponseItem[], deps: TurnDeps): Prompt {
-  const input = sendable([...items, userMessage(deps.compaction.prompt)]);
-  return { ...deps.toPrompt(deps.turn, input), tools: [] };
+  return { ...deps.toPrompt(deps.turn, sendable(items)), tools: [] };
 }
 
 /** The summary is neither shown nor kept as a message, and a call in its place is not run. */

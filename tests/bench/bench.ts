@@ -1,86 +1,54 @@
-/** Measures decodex beside the real Codex: `deno task bench [scenario …]`. */
+/** Measures decodex beside the real Codex and the smallest agent: `deno task bench [group …]`. */
 
-import { measure, median, type Run } from "./measure.ts";
-import { codex, createFixture, decodex, type Fixture, type Program } from "./programs.ts";
-import { type Scenario, SCENARIOS } from "./scenarios.ts";
-import { type BenchServer, startBenchServer } from "./server.ts";
+import { denoVersion } from "../../scripts/build/compile.ts";
+import { VERSION } from "../../src/cli/version.ts";
+import { createBenchPlace } from "./place.ts";
+import { codex as findCodex, compiled as compileAll } from "./programs.ts";
+import { circumstances, type Group, print, writeResults } from "./results.ts";
+import { measureSandbox } from "./sandbox.ts";
+import { startBenchServer } from "./server.ts";
+import { measureStart } from "./start.ts";
+import { measureSteady } from "./steady.ts";
 
-interface Row {
-  readonly scenario: Scenario;
-  readonly program: Program;
-  readonly figure: number;
-  readonly peakMb: number;
-}
+const GROUPS = { start: measureStart, steady: measureSteady, sandbox: measureSandbox } as const;
 
-if (import.meta.main) await main(Deno.args);
+type GroupName = keyof typeof GROUPS;
 
-async function main(names: readonly string[]): Promise<void> {
-  const scenarios = SCENARIOS.filter(({ name }) => names.length === 0 || names.includes(name));
-  const peer = await codex();
-  if (!peer) console.log("The peer cannot be installed here: decodex is measured alone.");
-  const programs = [decodex(), ...peer ? [peer] : []];
+if (import.meta.main) Deno.exit(await main(Deno.args));
+
+/** All groups write RESULTS.md; some of them are printed alone. Exit 1 for a figure not reached. */
+async function main(names: readonly string[]): Promise<number> {
+  const all = Object.keys(GROUPS) as GroupName[];
+  const unknown = names.find((name) => !all.some((group) => group === name));
+  if (unknown !== undefined) {
+    console.error(`error: no group "${unknown}"; there are ${all.join(", ")}`);
+    return 2;
+  }
+  const wanted = all.filter((group) => names.length === 0 || names.includes(group));
+  const folder = await Deno.makeTempDir({ prefix: "decodex-bench-" });
   const server = startBenchServer();
-  const fixture = await createFixture(server.url);
-  console.log(
-    `${"".padEnd(46)}${programs.map(({ name }) => name.padStart(20)).join("")}     ratio   peak MB`,
-  );
+  await using place = await createBenchPlace(server.url);
   try {
-    for (const scenario of scenarios) {
-      await scenario.prepare?.(fixture.cwd);
-      print(await compare(scenario, { programs, server, fixture }));
+    const [compiled, codex] = [await compileAll(folder), await findCodex()];
+    const groups: Group[] = [];
+    for (const name of wanted) {
+      const group = await GROUPS[name]({ server, place, compiled, codex });
+      print(group);
+      groups.push(group);
     }
+    if (wanted.length === all.length) await writeResults(groups, await whatRan(codex?.name));
+    return groups.some(({ figures }) => figures.some(({ holds }) => holds === false)) ? 1 : 0;
   } finally {
     await server.close();
-    await Deno.remove(`${fixture.cwd}/..`, { recursive: true });
+    await Deno.remove(folder, { recursive: true });
   }
 }
 
-/** The programs in turn, run after run, so that a slow moment of the machine hits both. */
-async function compare(
-  scenario: Scenario,
-  { programs, server, fixture }: {
-    programs: readonly Program[];
-    server: BenchServer;
-    fixture: Fixture;
-  },
-): Promise<Row[]> {
-  const runs = new Map<Program, Run[]>(programs.map((program) => [program, []]));
-  for (let i = 0; i <= scenario.runs; i++) {
-    for (const program of programs) {
-      server.begin(scenario);
-      const run = await measure(program, {
-        prompt: "go",
-        fixture,
-        firstRequestAt: () => server.firstRequestAt,
-      });
-      if (server.requests < scenario.rounds) {
-        throw new Error(`${program.name}: ${server.requests} of ${scenario.rounds} requests`);
-      }
-      const warmUp = i === 0;
-      if (!warmUp) runs.get(program)?.push(run);
-    }
-  }
-  return programs.map((program) => {
-    const all = runs.get(program) ?? [];
-    return {
-      scenario,
-      program,
-      figure: median(all.map((run) => figureOf(scenario, run))),
-      peakMb: Math.max(...all.map((run) => run.peakMb)),
-    };
-  });
-}
-
-function figureOf(scenario: Scenario, run: Run): number {
-  if (scenario.name === "start") return run.firstRequestMs;
-  return (run.wallMs - run.firstRequestMs) / (scenario.rounds > 50 ? scenario.rounds - 1 : 1);
-}
-
-function print(rows: readonly Row[]): void {
-  const [ours, peer] = rows;
-  if (!ours) return;
-  const ratio = peer ? (ours.figure / peer.figure).toFixed(2) : "-";
-  const figures = rows.map(({ figure }) => figure.toFixed(1).padStart(20)).join("");
-  const peaks = rows.map(({ peakMb }) => peakMb.toFixed(0)).join(" / ");
-  console.log(`${ours.scenario.what.padEnd(46)}${figures}${ratio.padStart(10)}   ${peaks}`);
+async function whatRan(peer: string | undefined) {
+  const compiler = await denoVersion(Deno.env.get("DENO_COMPILE") || Deno.execPath());
+  return await circumstances([
+    `decodex ${VERSION}`,
+    `Deno ${Deno.version.deno} (source), ${compiler} (compiled)`,
+    ...peer === undefined ? [] : [peer],
+  ]);
 }

@@ -1,69 +1,129 @@
-/** One run of a program: how long until its first request, in all, and its peak memory. */
+/** One run of a program: how long until its first request, in all, and its memory. */
 
-import type { Fixture, Program } from "./programs.ts";
+import type { BenchServer } from "./server.ts";
+import type { BenchPlace } from "./place.ts";
+import type { Program } from "./programs.ts";
+import type { Scenario } from "./scenarios.ts";
 
 export interface Run {
-  /** Milliseconds from the start of the process to its first request. */
+  /** Milliseconds from the start of the process to its first request; NaN without one. */
   readonly firstRequestMs: number;
+  /** From each request to the next one, in milliseconds. */
+  readonly gapsMs: readonly number[];
   readonly wallMs: number;
-  /** Of the program's own process, in MB; 0 where /proc does not tell. */
+  /** Peak of the program's own process, in MB. */
   readonly peakMb: number;
+  /** Peak of what it and all below it hold at once, in MB; 0 where it was not looked at. */
+  readonly treeMb: number;
 }
 
-export interface RunOptions {
-  readonly prompt: string;
-  readonly fixture: Fixture;
-  /** When the server saw the run's first request, by `performance.now()`. */
-  readonly firstRequestAt: () => number | undefined;
+export interface Bench {
+  readonly server: BenchServer;
+  readonly place: BenchPlace;
 }
 
 /** Runs to the end; a run that fails is no measurement. */
-export async function measure(program: Program, options: RunOptions): Promise<Run> {
-  const [file = "", ...args] = program.command;
+export async function run(
+  { name, command: [file = "", ...args] }: Program,
+  { server, place, scenario, prompt = ["go"], withTree = false }: Bench & {
+    scenario: Scenario;
+    prompt?: readonly string[];
+    /** Looking at the whole tree takes so long that it is no run to time. */
+    withTree?: boolean;
+  },
+): Promise<Run> {
+  server.begin(scenario);
   const startedAt = performance.now();
   const child = new Deno.Command(file, {
-    args: [...args, options.prompt],
-    cwd: options.fixture.cwd,
-    env: {
-      CODEX_HOME: options.fixture.codexHome,
-      BENCH_KEY: "k",
-      HOME: options.fixture.codexHome,
-      DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
-    },
+    args: [...args, ...prompt],
+    cwd: place.cwd,
+    env: { ...place.env },
+    clearEnv: true,
     stdin: "null",
     stdout: "null",
     stderr: "piped",
   }).spawn();
   const stderr = new Response(child.stderr).text();
-  const memory = watchMemory(child.pid);
+  const memory = watchMemory(child.pid, withTree);
   const { success, code } = await child.status;
   const wallMs = performance.now() - startedAt;
-  const peakMb = memory.stop();
-  if (!success) {
-    throw new Error(`${program.name} ended with ${code}: ${(await stderr).slice(-500)}`);
+  const peaks = memory.stop();
+  if (!success) throw new Error(`${name} ended with ${code}: ${(await stderr).slice(-500)}`);
+  const times = server.requestTimes;
+  if (times.length < scenario.rounds) {
+    throw new Error(`${name}: ${times.length} of ${scenario.rounds} requests`);
   }
   await stderr;
-  const firstRequestMs = (options.firstRequestAt() ?? NaN) - startedAt;
-  return { firstRequestMs, wallMs, peakMb };
+  return {
+    firstRequestMs: (times[0] ?? NaN) - startedAt,
+    gapsMs: times.slice(1).map((time, index) => time - (times[index] ?? NaN)),
+    wallMs,
+    ...peaks,
+  };
 }
 
-/** The kernel keeps the peak itself; it only has to be read before the process is gone. */
-function watchMemory(pid: number): { stop(): number } {
-  let peak = 0;
-  const timer = setInterval(() => {
-    try {
-      const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-      peak = Math.max(peak, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
-    } catch {
-      // The process has ended between two looks.
+/** The programs in turn, run after run, so that a slow moment of the machine hits all of them. */
+export async function inTurn(
+  programs: readonly Program[],
+  runs: number,
+  runOnce: (program: Program) => Promise<Run>,
+): Promise<Run[][]> {
+  const all: Run[][] = programs.map(() => []);
+  for (let i = 0; i <= runs; i++) {
+    for (const [index, program] of programs.entries()) {
+      const result = await runOnce(program);
+      const isWarmUp = i === 0;
+      if (!isWarmUp) all[index]?.push(result);
     }
-  }, 10);
+  }
+  return all;
+}
+
+const LOOK_MS = 5;
+
+/** The kernel keeps a process's own peak; it only has to be read before the process is gone. */
+function watchMemory(
+  pid: number,
+  withTree: boolean,
+): { stop(): { peakMb: number; treeMb: number } } {
+  let peakMb = 0;
+  let treeMb = 0;
+  const timer = setInterval(() => {
+    peakMb = Math.max(peakMb, fieldOf(`/proc/${pid}/status`, "VmHWM"));
+    if (!withTree) return;
+    // A page that two processes share counts half for each.
+    const held = [pid, ...descendantsOf(pid)].map((each) =>
+      fieldOf(`/proc/${each}/smaps_rollup`, "Pss")
+    );
+    treeMb = Math.max(treeMb, held.reduce((sum, mb) => sum + mb, 0));
+  }, LOOK_MS);
   return {
-    stop(): number {
+    stop() {
       clearInterval(timer);
-      return peak;
+      return { peakMb, treeMb };
     },
   };
+}
+
+/** In MB; 0 for a process that has ended between two looks. */
+function fieldOf(path: string, name: string): number {
+  try {
+    const text = Deno.readTextFileSync(path);
+    return Number(new RegExp(`${name}:\\s+(\\d+)`).exec(text)?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
+
+function descendantsOf(pid: number): number[] {
+  try {
+    const direct = [...Deno.readDirSync(`/proc/${pid}/task`)].flatMap(({ name }) =>
+      Deno.readTextFileSync(`/proc/${pid}/task/${name}/children`).split(" ")
+    ).filter((word) => word !== "").map(Number);
+    return direct.flatMap((child) => [child, ...descendantsOf(child)]);
+  } catch {
+    return [];
+  }
 }
 
 export function median(values: readonly number[]): number {

@@ -1,84 +1,102 @@
-/** The programs that are measured: decodex from source, and the real Codex where npm has it. */
+/** The programs that are measured, as argument vectors up to the prompt. */
+
+import { build, outputName } from "../../scripts/build.ts";
+import { compile } from "../../scripts/build/compile.ts";
+import { BUNDLE_ENTRY } from "../../scripts/build/bundle.ts";
+import { targetsOf } from "../../scripts/build/targets.ts";
 
 export interface Program {
   readonly name: string;
-  /** The argument vector up to the prompt. */
   readonly command: readonly string[];
 }
 
-export interface Fixture {
-  readonly cwd: string;
-  readonly codexHome: string;
-}
-
+/** The real Codex, as fast as it gets: without the launcher in front of it. */
 const PEER_VERSION = "0.169.0";
 const ROOT = new URL("../..", import.meta.url).pathname;
+const EXEC = ["exec", "--skip-git-repo-check", "-s", "danger-full-access"];
 
-/** `DECODEX` names another form of the program, e.g. a compiled one. */
-export function decodex(): Program {
-  const form = Deno.env.get("DECODEX");
-  const program = form ? [form] : [Deno.execPath(), "run", "-A", `${ROOT}main.ts`];
-  return { name: form ? "decodex (compiled)" : "decodex (source)", command: [...program, ...EXEC] };
+export function fromSource(): Program {
+  return {
+    name: "decodex (source)",
+    command: [Deno.execPath(), "run", "-A", `${ROOT}main.ts`, ...EXEC],
+  };
 }
 
-const EXEC = ["exec", "--skip-git-repo-check", "-s", "danger-full-access"];
+export interface Compiled {
+  /** Of the bundle and everything that was compiled. */
+  readonly folder: string;
+  readonly binary: string;
+  readonly decodex: Program;
+  /** The smallest agent that does the same. */
+  readonly agent: Program;
+  /** A program that does nothing. */
+  readonly empty: Program;
+}
+
+/** Compiled by the same Deno into `folder`; a reason where that cannot be had here. */
+export async function compiled(folder: string): Promise<Compiled | string> {
+  const [target] = targetsOf([Deno.build.target]);
+  if (!target) return `no executable is built for ${Deno.build.target}`;
+  const [built] = await build({ out: `${folder}/dist`, targets: [target] });
+  if (built?.outcome.type !== "compiled") return built?.outcome.reason ?? "nothing was built";
+  const deno = Deno.env.get("DENO_COMPILE") || Deno.execPath();
+  const runtime = Deno.env.get("DENORT_BIN") || undefined;
+  for (const name of ["agent", "empty"]) {
+    const entry = `${ROOT}tests/bench/${name}.ts`;
+    const outcome = await compile({ entry, output: `${folder}/${name}`, target, deno, runtime });
+    if (outcome.type !== "compiled") return outcome.reason;
+  }
+  const binary = `${folder}/dist/${outputName(target)}`;
+  return {
+    folder: `${folder}/dist`,
+    binary,
+    decodex: { name: "decodex (compiled)", command: [binary, ...EXEC] },
+    agent: { name: "smallest agent", command: [`${folder}/agent`] },
+    empty: { name: "empty program", command: [`${folder}/empty`] },
+  };
+}
+
+/** Files of a bundle, whose names begin with what they were split off for. */
+export async function bundleFiles(folder: string): Promise<ReadonlyMap<string, string>> {
+  const files = new Map<string, string>();
+  for await (const { name } of Deno.readDir(folder)) {
+    if (name.endsWith(".js")) files.set(name, await Deno.readTextFile(`${folder}/${name}`));
+  }
+  if (!files.has(BUNDLE_ENTRY)) throw new Error(`No bundle in "${folder}"`);
+  return files;
+}
 
 /** Installs the peer into a cache folder once; absent where the registry does not answer. */
 export async function codex(): Promise<Program | undefined> {
   const cache = Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME") ?? "/tmp"}/.cache`;
-  const dir = `${cache}/decodex-peer/${PEER_VERSION}`;
-  const bin = `${dir}/node_modules/.bin/codex`;
-  if (!await exists(bin)) {
-    await Deno.mkdir(dir, { recursive: true });
-    const args = ["install", "--no-audit", "--no-fund", "--prefix", dir];
-    const npm = new Deno.Command("npm", {
-      args: [...args, `@openai/codex@${PEER_VERSION}`],
-      stdout: "null",
-      stderr: "null",
-    });
-    const { success } = await npm.output().catch(() => ({ success: false }));
-    if (!success) return undefined;
-  }
-  const native = await nativeBinary(dir);
-  return { name: `codex ${PEER_VERSION}`, command: [native ?? bin, ...EXEC] };
+  const folder = `${cache}/decodex-peer/${PEER_VERSION}`;
+  const native = await nativeBinary(folder) ?? await install(folder);
+  return native === undefined
+    ? undefined
+    : { name: `codex ${PEER_VERSION}`, command: [native, ...EXEC] };
 }
 
-/** The program itself, without the Node launcher in front of it: the peer at its fastest. */
-async function nativeBinary(dir: string): Promise<string | undefined> {
-  const find = new Deno.Command("find", {
-    args: [`${dir}/node_modules/@openai`, "-type", "f", "-name", "codex", "-perm", "-u+x"],
+async function install(folder: string): Promise<string | undefined> {
+  await Deno.mkdir(folder, { recursive: true });
+  const npm = new Deno.Command("npm", {
+    args: [
+      ...["install", "--no-audit", "--no-fund", "--prefix", folder],
+      `@openai/codex@${PEER_VERSION}`,
+    ],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
   });
-  const { stdout } = await find.output();
+  const { success } = await npm.output().catch(() => ({ success: false }));
+  return success ? await nativeBinary(folder) : undefined;
+}
+
+async function nativeBinary(folder: string): Promise<string | undefined> {
+  const { stdout } = await new Deno.Command("find", {
+    args: [`${folder}/node_modules/@openai`, "-type", "f", "-name", "codex", "-perm", "-u+x"],
+    stdin: "null",
+  }).output();
   return new TextDecoder().decode(stdout).split("\n").find((path) =>
     path.includes("/bin/") || path.includes("/codex/")
   );
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
-}
-
-/** A folder to work in and a home that points at the scripted server. */
-export async function createFixture(serverUrl: string): Promise<Fixture> {
-  const root = await Deno.makeTempDir({ prefix: "decodex-bench-" });
-  const cwd = `${root}/work`;
-  const codexHome = `${root}/home`;
-  await Deno.mkdir(cwd);
-  await Deno.mkdir(codexHome);
-  await new Deno.Command("git", { args: ["init", "-q", cwd] }).output();
-  await Deno.writeTextFile(
-    `${codexHome}/config.toml`,
-    `model = "gpt-5.1-codex"
-model_provider = "bench"
-approval_policy = "never"
-[model_providers.bench]
-name = "bench"
-base_url = "${serverUrl}"
-env_key = "BENCH_KEY"
-wire_api = "responses"
-[projects."${cwd}"]
-trust_level = "trusted"
-`,
-  );
-  return { cwd, codexHome };
 }

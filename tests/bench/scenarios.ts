@@ -1,4 +1,4 @@
-/** What is measured: the answers of the server, request by request. */
+/** What the server answers, request by request. */
 
 export interface Scenario {
   readonly name: string;
@@ -9,8 +9,15 @@ export interface Scenario {
   readonly deltas?: number;
   /** Samplings after which the turn ends. */
   readonly rounds: number;
+  /** How long the model takes for each response. */
+  readonly thinksMs?: number;
   readonly prepare?: (cwd: string) => Promise<void>;
-  readonly runs: number;
+}
+
+export function scenario(name: string): Scenario {
+  const found = SCENARIOS.find((each) => each.name === name);
+  if (!found) throw new Error(`No scenario "${name}"`);
+  return found;
 }
 
 const DONE = message("done");
@@ -21,14 +28,12 @@ export const SCENARIOS: readonly Scenario[] = [
     what: "start to first request (ms)",
     rounds: 1,
     items: () => [DONE],
-    runs: 9,
   },
   {
     name: "calls",
     what: "50 calls, one after the other (ms for each)",
     rounds: 51,
     items: (n) => n < 50 ? [command(`c${n}`, "echo hi")] : [DONE],
-    runs: 3,
   },
   {
     name: "deltas",
@@ -36,21 +41,18 @@ export const SCENARIOS: readonly Scenario[] = [
     rounds: 1,
     deltas: 20_000,
     items: () => [DONE],
-    runs: 3,
   },
   {
     name: "parallel",
     what: "8 sleeps of 1 s in one response (ms)",
     rounds: 2,
     items: (n) => n === 0 ? range(8).map((i) => command(`s${i}`, "sleep 1")) : [DONE],
-    runs: 2,
   },
   {
     name: "output",
     what: "one command that prints 6.8 MB (ms)",
     rounds: 2,
     items: (n) => n === 0 ? [command("o", "yes 0123456 | head -n 850000")] : [DONE],
-    runs: 3,
   },
   {
     name: "patch",
@@ -61,14 +63,36 @@ export const SCENARIOS: readonly Scenario[] = [
       const lines = range(10_000).map((i) => `line ${i}`);
       await Deno.writeTextFile(`${cwd}/big.txt`, `${lines.join("\n")}\n`);
     },
-    runs: 3,
   },
   {
     name: "long",
     what: "300 samplings in one turn (ms for each)",
     rounds: 301,
     items: (n) => n < 300 ? [command(`l${n}`, "true")] : [DONE],
-    runs: 1,
+  },
+  {
+    name: "history",
+    what: "a history of 10 MB, sent three times",
+    rounds: 4,
+    items: (n) =>
+      n === 0
+        ? [...range(10).map(() => message("x".repeat(1_000_000))), command("h0", "true")]
+        : n < 3
+        ? [command(`h${n}`, "true")]
+        : [DONE],
+  },
+  {
+    name: "first",
+    what: "two commands, the model answering at once",
+    rounds: 3,
+    items: (n) => n < 2 ? [command(`f${n}`, "true")] : [DONE],
+  },
+  {
+    name: "first, later",
+    what: "two commands, the model taking 200 ms for each answer",
+    rounds: 3,
+    thinksMs: 200,
+    items: (n) => n < 2 ? [command(`f${n}`, "true")] : [DONE],
   },
 ];
 

@@ -6,37 +6,35 @@ export interface BenchServer {
   readonly url: string;
   /** Begins a run of the scenario: its first request gets the first response. */
   begin(scenario: Scenario): void;
-  /** When the run's first request came in, by `performance.now()`. */
-  readonly firstRequestAt: number | undefined;
-  readonly requests: number;
+  /** When each request of the run came in, by `performance.now()`. */
+  readonly requestTimes: readonly number[];
   close(): Promise<void>;
 }
 
 export function startBenchServer(): BenchServer {
   let scenario: Scenario | undefined;
-  let firstRequestAt: number | undefined;
-  let requests = 0;
+  let times: number[] = [];
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, async (req) => {
     if (new URL(req.url).pathname !== "/v1/responses" || !scenario) {
       return new Response(null, { status: 404 });
     }
-    firstRequestAt ??= performance.now();
-    const n = Math.min(requests++, scenario.rounds - 1);
-    await req.body?.cancel();
+    times.push(performance.now());
+    const n = Math.min(times.length, scenario.rounds) - 1;
+    const { thinksMs = 0 } = scenario;
+    for await (const _ of req.body ?? []) {
+      // Somebody who hangs up early would cost the client a connection.
+    }
+    if (thinksMs > 0) await new Promise((resolve) => setTimeout(resolve, thinksMs));
     return new Response(answer(scenario, n), { headers: { "content-type": "text/event-stream" } });
   });
   return {
     url: `http://127.0.0.1:${server.addr.port}/v1`,
     begin(next): void {
       scenario = next;
-      firstRequestAt = undefined;
-      requests = 0;
+      times = [];
     },
-    get firstRequestAt() {
-      return firstRequestAt;
-    },
-    get requests() {
-      return requests;
+    get requestTimes() {
+      return times;
     },
     close: () => server.shutdown(),
   };

@@ -2,6 +2,7 @@
 
 import { deepStrictEqual, match, strictEqual, throws } from "node:assert/strict";
 import { askGit, type RunGit } from "../../src/context/git_facts.ts";
+import { readPlainRemotes } from "../../src/context/git_config.ts";
 import { publicRemoteUrl } from "../../src/context/remote_url.ts";
 import { createGitLookup } from "../../src/context/turn_metadata.ts";
 import { runGit } from "../../src/exec/git.ts";
@@ -287,4 +288,35 @@ Deno.test("publicRemoteUrl() keeps what names a repository and nothing secret", 
   };
   const told = Object.keys(cases).map((url) => [url, publicRemoteUrl(url)]);
   deepStrictEqual(Object.fromEntries(told), cases);
+});
+
+Deno.test("readPlainRemotes() reads what is plain and leaves everything else to git", () => {
+  using workspace = new Workspace();
+  const plain = "[core]\n\tbare = false\n# note\n";
+  const origin = '[remote "origin"]\n\turl = git@h:o/r.git\n\tfetch = +refs/*:refs/*\n';
+  const second = '[remote "b.c"]\n  url=https://h/1\n\turl = https://h/2\n';
+  const read = (config: string) => {
+    workspace.write({ "repo/.git/config": config });
+    const remotes = readPlainRemotes(workspace.repo);
+    return remotes && Object.fromEntries(remotes);
+  };
+  deepStrictEqual(read(plain), {});
+  deepStrictEqual(read(plain + origin + second), {
+    "origin": "git@h:o/r.git",
+    "b.c": "https://h/1",
+  });
+  const unclear = [
+    '[filter "x"]\n\tclean = evil\n',
+    "[FILTER.x]\n",
+    "[include]\n\tpath = x\n",
+    '[includeIf "gitdir:/"]\n\tpath = x\n',
+    "[extensions]\n\tworktreeConfig = true\n",
+    '[remote "a"] url = x\n',
+    '[remote "a"]\n\turl = "x"\n',
+    '[remote "a"]\n\turl = x # y\n',
+    '[remote "a"]\n\turl = x\\\n y\n',
+    '[remote "a"]\n\turl\n',
+    "what is this\n",
+  ];
+  deepStrictEqual(unclear.filter((config) => read(plain + config) !== undefined), []);
 });

@@ -35,9 +35,9 @@ Deno.test("fill() puts values in as they are and fails on a name that it does no
   throws(() => fill("<constructor>", {}), /Cannot fill "<constructor>"/);
 });
 
-Deno.test("every prompt has words, no unfilled placeholder and no white space around it", () => {
+Deno.test("every prompt has words, no unfilled placeholder and no white space around it", async () => {
   const values = { networkAccess: "enabled", writableRoots: "" };
-  const prompts = [
+  const prompts = await Promise.all([
     baseInstructions(MODEL),
     compactionPrompt(),
     summaryPrefix(),
@@ -45,11 +45,11 @@ Deno.test("every prompt has words, no unfilled placeholder and no white space ar
     requestPermissionsText(),
     skillsText("- one"),
     collaborationText("default"),
-    collaborationText("plan").replaceAll("<proposed_plan>", ""),
+    collaborationText("plan").then((text) => text.replaceAll("<proposed_plan>", "")),
     ...(["untrusted", "on-failure", "on-request", "never"] as const).map(approvalText),
     ...(["read-only", "workspace-write", "danger-full-access"] as const)
       .map((mode) => sandboxText(mode, values)),
-  ];
+  ]);
   for (const prompt of prompts) {
     ok(prompt.length > 60, prompt);
     strictEqual(prompt, prompt.trim());

@@ -98,10 +98,41 @@ Deno.test("a file system that cannot be written is told of, and the answer comes
 
 Deno.test("a temporary folder that cannot be written stops neither a command nor an answer", async () => {
   await using place = await createPlace(oneCommand);
-  for (const TMPDIR of ["/nonexistent", "/proc", ""]) {
+  // A compiled program's runtime asks for an absolute one before any of ours is loaded.
+  const empty = FORM.name === "compiled" ? [] : [""];
+  for (const TMPDIR of ["/nonexistent", "/proc", ...empty]) {
     await works(place, { cwd: place.cwd, env: { ...place.env, TMPDIR } });
   }
 });
+
+Deno.test("what a project says to Deno and npm is nothing to the program", async () => {
+  await using place = await createPlace(oneCommand);
+  const hostile = {
+    "deno.json": {
+      imports: { zod: "./evil.ts", "@std/toml": "./evil.ts", "@std/cli": "./evil.ts" },
+      nodeModulesDir: "manual",
+      lock: { frozen: true },
+      permissions: { default: { read: false } },
+    },
+    "package.json": { type: "commonjs", dependencies: { zod: "file:./evil" } },
+    "deno.lock": { version: "5", specifiers: { "npm:zod@*": "0.0.0" } },
+    "import_map.json": { imports: { zod: "./evil.ts" } },
+  };
+  for (const [name, content] of Object.entries(hostile)) {
+    await Deno.writeTextFile(`${place.cwd}/${name}`, JSON.stringify(content));
+  }
+  await Deno.writeTextFile(`${place.cwd}/.npmrc`, "registry=http://127.0.0.1:9/\n");
+  await Deno.writeTextFile(`${place.cwd}/evil.ts`, 'throw new Error("evil");\n');
+  const before = await names(place.cwd);
+  // From source the packages have to be in the cache; the other forms carry theirs.
+  const fresh = FORM.name === "source" ? {} : { DENO_DIR: `${place.root}/deno_dir` };
+  const { stderr } = await works(place, { cwd: place.cwd, env: { ...place.env, ...fresh } });
+  deepStrictEqual([stderr.includes("evil"), await names(place.cwd)], [false, before]);
+});
+
+async function names(folder: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+}
 
 Deno.test("spaces and letters of any script may stand in every path", async () => {
   await using place = await createPlace(oneCommand);

@@ -48,7 +48,8 @@ Deno.test("readBytes() reads files and refuses everything else without waiting",
     [path, "is_directory", "Is a directory (os error 21)"],
     [`${path}/a.txt/x`, "not_a_directory", "Not a directory (os error 20)"],
     [`${path}/fifo`, "other", "not a regular file"],
-    ["/dev/zero", "other", "not a regular file"],
+    ["/dev/zero", "denied", "Permission denied (os error 13)"],
+    ["/sys/kernel/uevent_seqnum", "denied", "Permission denied (os error 13)"],
     ["/proc/self/environ", "denied", "Permission denied (os error 13)"],
   ];
   for (const [name, kind, message] of rows) {

@@ -167,6 +167,13 @@ Deno.test("search() asks ripgrep where there is one", async () => {
     "--",
     withRipgrep.path,
   ]);
+  const everywhere = await files.search({ ...request, path: "/" }, ctx);
+  deepStrictEqual(["/usr", "/proc", "/dev", "/sys"].map((path) => everywhere.includes(path)), [
+    true,
+    false,
+    false,
+    false,
+  ]);
   script("exit 1");
   deepStrictEqual(await files.search(request, ctx), []);
   script("echo 'regex parse error' >&2; exit 2");

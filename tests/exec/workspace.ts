@@ -45,8 +45,8 @@ export class Workspace {
   readonly spoolParent: string;
   readonly host: ClosableHost;
 
-  constructor(options: Partial<HostOptions> = {}) {
-    this.path = Deno.realPathSync(Deno.makeTempDirSync());
+  constructor({ path, ...options }: Partial<HostOptions> & { path?: string } = {}) {
+    this.path = path ?? Deno.realPathSync(Deno.makeTempDirSync());
     this.spoolParent = Deno.realPathSync(Deno.makeTempDirSync());
     this.host = createHost({
       environment: { PATH: "/usr/local/bin:/usr/bin:/bin" },

@@ -9,6 +9,7 @@ import {
   type Requirement,
 } from "../../src/policy/approval.ts";
 import { writableRoots } from "../../src/policy/writable_roots.ts";
+import type { Confinement } from "../../src/protocol/confinement.ts";
 import type { AskForApproval, SandboxPolicy } from "../../src/protocol/policy.ts";
 
 const READ_ONLY: SandboxPolicy = { type: "read-only" };
@@ -171,6 +172,16 @@ Deno.test("after a denial of the sandbox some policies ask", () => {
   deepStrictEqual(POLICIES.filter(asksAfterDenial), ["untrusted", "on-failure"]);
 });
 
+/** As the host makes it of roots that are real. */
+function confinedTo(roots: readonly string[]): Confinement {
+  const names = [".git", ".codex", ".agents"];
+  return {
+    writableRoots: roots,
+    protectedPaths: roots.flatMap((root) => names.map((name) => `${root}/${name}`)),
+    network: false,
+  };
+}
+
 Deno.test("assessPatch() lets edits go where the policy opens a folder", () => {
   const refused = (rule: string, need: string, remedy: string) => ({
     type: "forbidden",
@@ -195,6 +206,7 @@ Deno.test("assessPatch() lets edits go where the policy opens a folder", () => {
     ["never", WORKSPACE, ["/a", "/b", "/c", "/d", "/e"], outside('"/a", "/b", "/c" and 2 more')],
     ["never", WORKSPACE, ["/ws/.git/hooks/pre-commit"], hidden('"/ws/.git/hooks/pre-commit"')],
     ["never", WORKSPACE, ["/ws/.codex/config.toml"], hidden('"/ws/.codex/config.toml"')],
+    ["never", WORKSPACE, ["/ws/.GIT/config"], hidden('"/ws/.GIT/config"')],
     ["never", WORKSPACE, ["/ws/.github/x", "/ws/.gitignore"], run(true)],
     [
       "never",
@@ -221,7 +233,8 @@ Deno.test("assessPatch() lets edits go where the policy opens a folder", () => {
   for (const [approvalPolicy, sandboxPolicy, paths, expected] of rows) {
     const roots = writableRoots(sandboxPolicy, { cwd: "/ws", tmpdir: "/var/tmp" });
     const turn = { approvalPolicy, sandboxPolicy, cwd: "/ws" };
-    deepStrictEqual(assessPatch({ paths, roots }, turn), expected);
+    const targets = { paths, confinement: confinedTo(roots) };
+    deepStrictEqual(assessPatch(targets, turn), expected);
   }
 });
 
@@ -274,7 +287,8 @@ Deno.test("a folder inside another root stays protected as the working folder's 
   const roots = writableRoots(WORKSPACE, { cwd: "/tmp/ws", tmpdir: undefined });
   deepStrictEqual(roots, ["/tmp/ws", "/more", "/tmp"]);
   const policies = { approvalPolicy: "never", sandboxPolicy: WORKSPACE, cwd: "/tmp/ws" } as const;
-  deepStrictEqual(assessPatch({ paths: ["/tmp/ws/.git/x"], roots }, policies).type, "forbidden");
+  const targets = { paths: ["/tmp/ws/.git/x"], confinement: confinedTo(roots) };
+  deepStrictEqual(assessPatch(targets, policies).type, "forbidden");
 });
 
 Deno.test("writableRoots() leaves out what the policy excludes", () => {

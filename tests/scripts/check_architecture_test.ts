@@ -124,7 +124,7 @@ Deno.test("checkArchitecture() finds bad names, missing headers and default expo
 Deno.test("checkArchitecture() finds a tool that is not offered or not tested", () => {
   const tool = `${HEADER}export function a(): Tool {\n  return defineTool({});\n}\n`;
   const files = new Map([
-    ["tools/mod.ts", `${HEADER}import { a } from "./known.ts";\n`],
+    ["tools/handlers.ts", `${HEADER}export { a } from "./known.ts";\n`],
     ["tools/known.ts", tool],
     ["tools/forgotten.ts", tool],
     ["tools/folder/mod.ts", tool],
@@ -133,7 +133,7 @@ Deno.test("checkArchitecture() finds a tool that is not offered or not tested", 
     ["tests/tools/known_test.ts", `${HEADER}import { a } from "../../tools/known.ts";\n`],
   ]);
   const expected = ["tools/folder/mod.ts", "tools/forgotten.ts"].flatMap((path) => [
-    `${path}:1: has no line in tools/mod.ts`,
+    `${path}:1: has no line in tools/handlers.ts`,
     `${path}:1: has no test in tests/tools`,
   ]);
   deepStrictEqual(format(files), expected);

@@ -50,7 +50,10 @@ export function scriptedSession(
     tools: [],
     streamMaxRetries: 2,
     contextWindow: 95_000,
-    compaction: { prompt: "summarize", summaryPrefix: "SUMMARY", limit: 90_000 },
+    compaction: {
+      limit: 90_000,
+      words: () => Promise.resolve({ prompt: "summarize", summaryPrefix: "SUMMARY" }),
+    },
     turnAbortedNotice: "<turn_aborted>\ncut\n</turn_aborted>",
     buildContext: () => Promise.resolve([]),
     toMessage: (items) =>

@@ -11,7 +11,7 @@ import captured from "../fixtures/tool_schemas.json" with { type: "json" };
 const host: Host = fakeHost();
 
 /** Every spec that any model and feature brings about. */
-function allSpecs(): ToolSpec[] {
+async function allSpecs(): Promise<ToolSpec[]> {
   const experimentalTools = ["read_file", "list_dir", "grep_files"];
   const models = [
     { ...MODEL, experimentalTools },
@@ -22,17 +22,18 @@ function allSpecs(): ToolSpec[] {
     { unified_exec: false },
     { exec_permission_approvals: true },
   ];
-  return models.flatMap((model) =>
-    features.flatMap((features) =>
+  const all = models.flatMap((model) =>
+    features.map((features) =>
       createTools(host, {
         model,
         shell: { path: "/bin/bash", name: "bash" },
         features: features as Record<string, boolean>,
         webSearch: "cached",
         sandboxMode: "read-only",
-      }).flatMap(({ spec }) => spec ? [spec] : [])
+      })
     )
   );
+  return (await Promise.all(all)).flat().flatMap(({ spec }) => spec ? [spec] : []);
 }
 
 function key(spec: object): string {
@@ -48,7 +49,7 @@ function withoutProse(spec: unknown): unknown {
   });
 }
 
-const SPECS = allSpecs();
+const SPECS = await allSpecs();
 
 captured.forEach((schema, index) => {
   Deno.test(`the schema of ${key(schema)} is the captured one (${index})`, () => {

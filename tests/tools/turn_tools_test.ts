@@ -90,21 +90,21 @@ const OPTIONS: ToolOptions = {
   sandboxMode: "read-only",
 };
 
-function offered(options: Partial<ToolOptions>): string[] {
-  return createTools(fakeHost(), { ...OPTIONS, ...options })
+async function offered(options: Partial<ToolOptions>): Promise<string[]> {
+  return (await createTools(fakeHost(), { ...OPTIONS, ...options }))
     .filter(({ spec }) => spec).map(({ name }) => name);
 }
 
-Deno.test("createTools() offers what the model and the features ask for, in Codex's order", () => {
+Deno.test("createTools() offers what the model and the features ask for, in Codex's order", async () => {
   const rest = ["update_plan", "request_user_input", "apply_patch", "web_search", "view_image"];
-  deepStrictEqual(offered({}), ["exec_command", "write_stdin", ...rest]);
-  deepStrictEqual(offered({ features: { unified_exec: false } }), ["shell_command", ...rest]);
+  deepStrictEqual(await offered({}), ["exec_command", "write_stdin", ...rest]);
+  deepStrictEqual(await offered({ features: { unified_exec: false } }), ["shell_command", ...rest]);
   deepStrictEqual(
-    offered({ features: { unified_exec: false }, model: { ...MODEL, shellType: "default" } }),
+    await offered({ features: { unified_exec: false }, model: { ...MODEL, shellType: "default" } }),
     ["shell", ...rest],
   );
   deepStrictEqual(
-    offered({ webSearch: "disabled", features: { request_permissions_tool: true } }),
+    await offered({ webSearch: "disabled", features: { request_permissions_tool: true } }),
     [
       "exec_command",
       "write_stdin",
@@ -116,13 +116,16 @@ Deno.test("createTools() offers what the model and the features ask for, in Code
     ],
   );
   const none = { ...MODEL, applyPatch: "none" } as const;
-  strictEqual(offered({ model: none }).includes("apply_patch"), false);
-  strictEqual(offered({ model: { ...none, known: false } }).includes("apply_patch"), true);
+  strictEqual((await offered({ model: none })).includes("apply_patch"), false);
+  strictEqual((await offered({ model: { ...none, known: false } })).includes("apply_patch"), true);
   const experimental = ["list_dir", "grep_files", "read_file", "test_sync_tool"];
-  deepStrictEqual(offered({ model: { ...MODEL, experimentalTools: experimental } }).slice(4, 8), [
-    "apply_patch",
-    "grep_files",
-    "read_file",
-    "list_dir",
-  ]);
+  deepStrictEqual(
+    (await offered({ model: { ...MODEL, experimentalTools: experimental } })).slice(4, 8),
+    [
+      "apply_patch",
+      "grep_files",
+      "read_file",
+      "list_dir",
+    ],
+  );
 });

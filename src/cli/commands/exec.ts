@@ -3,15 +3,12 @@
 import type { Command } from "../args.ts";
 import { EXIT, exitCodeOf, type Failure, failureOf } from "../exit_code.ts";
 import { Output } from "../output.ts";
-import { JsonRenderer } from "../render/json.ts";
-import { HumanRenderer } from "../render/human.ts";
 import type { Renderer } from "../render/renderer.ts";
 import { SandboxError, UsageError } from "../../protocol/error.ts";
 import type { Event } from "../../protocol/event.ts";
 import type { UserInput } from "../../protocol/op.ts";
 import type { GitLookup } from "../../context/turn_metadata.ts";
 import { Stop } from "../stop.ts";
-import { schemaFault } from "../output_schema.ts";
 import { Opening } from "./opening.ts";
 import { prepare, type Prepared } from "./prepare.ts";
 
@@ -22,7 +19,7 @@ export async function runExec(command: ExecCommand, git: GitLookup): Promise<num
   const stop = new Stop();
   const stdout = new Output(Deno.stdout, () => stop.now(EXIT.brokenPipe));
   const stderr = new Output(Deno.stderr, () => {});
-  const renderer = rendererOf(command, { stdout, stderr });
+  const renderer = await rendererOf(command, { stdout, stderr });
   const flush = async () => {
     await Promise.all([stdout.flush(), stderr.flush()]);
   };
@@ -60,7 +57,7 @@ async function run(command: ExecCommand, { renderer, stop, git }: Around): Promi
   try {
     await requireLevel(prepared);
     const end = await converse(prepared, { renderer, stop });
-    const failure = failureAt(end, { prepared, stop });
+    const failure = await failureAt(end, { prepared, stop });
     await writeLastMessage(prepared, failure ? "" : answerOf(end));
     await settle(thread.close());
     if (failure) renderer.failed(failure);
@@ -129,10 +126,10 @@ function answerOf(end: TurnEnd): string {
   return end.type === "turn.completed" ? end.last_agent_message ?? "" : "";
 }
 
-function failureAt(
+async function failureAt(
   end: TurnEnd,
   { prepared, stop }: { prepared: Prepared; stop: Stop },
-): Failure | undefined {
+): Promise<Failure | undefined> {
   switch (end.type) {
     case "turn.interrupted":
       return interruption(stop);
@@ -146,7 +143,9 @@ function failureAt(
         const message = "The model ended the turn without an answer";
         return { exitCode: EXIT.failed, reason: "empty_answer", message };
       }
-      const fault = schema && schemaFault(answerOf(end), schema);
+      if (!schema) return undefined;
+      const { schemaFault } = await import("../output_schema.ts");
+      const fault = schemaFault(answerOf(end), schema);
       if (fault === undefined) return undefined;
       return {
         exitCode: EXIT.schema,
@@ -181,11 +180,15 @@ async function settle(closing: Promise<void>): Promise<void> {
   await Promise.race([closing, promise]).finally(() => clearTimeout(timer));
 }
 
-function rendererOf(
+async function rendererOf(
   { flags }: ExecCommand,
   { stdout, stderr }: { stdout: Output; stderr: Output },
-): Renderer {
-  if (flags.has("json")) return new JsonRenderer((text) => stdout.write(text));
+): Promise<Renderer> {
+  if (flags.has("json")) {
+    const { JsonRenderer } = await import("../render/json.ts");
+    return new JsonRenderer((text) => stdout.write(text));
+  }
+  const { HumanRenderer } = await import("../render/human.ts");
   const progress = Deno.stderr.isTerminal();
   const when = flags.text("color") ?? "auto";
   const dumb = Deno.env.get("NO_COLOR") || Deno.env.get("TERM") === "dumb";

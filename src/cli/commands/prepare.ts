@@ -12,7 +12,6 @@ import { isUuid } from "../../protocol/id.ts";
 import type { AskForApproval, SandboxMode } from "../../protocol/policy.ts";
 import type { Flags, Resume } from "../args.ts";
 import { openThread, type Thread, type ThreadOptions } from "../app.ts";
-import { readSchema } from "../output_schema.ts";
 import type { ThreadFacts } from "../render/renderer.ts";
 import { readPrompt } from "../stdin.ts";
 import { folders, readSurroundings } from "../surroundings.ts";
@@ -37,6 +36,8 @@ export async function prepare(
 ): Promise<Prepared> {
   const { cwd, startedIn } = folders(flags.text("cd"));
   const { home, env } = await readSurroundings(onWarning);
+  const prompting = words === undefined ? undefined : promptOf(words);
+  prompting?.catch(() => {}); // heard of where it is awaited
   const config = await resolveConfig({
     home,
     env,
@@ -51,10 +52,11 @@ export async function prepare(
   const schemaPath = flags.text("output-schema");
   const schema = schemaPath === undefined
     ? undefined
-    : await readSchema(absolute(startedIn, schemaPath));
+    : await (await import("../output_schema.ts")).readSchema(absolute(startedIn, schemaPath));
   const lastMessageFile = absolute(startedIn, flags.text("output-last-message"));
   if (lastMessageFile !== undefined) await checkWritable(lastMessageFile);
-  const prompt = await promptOf(words, { flags, config });
+  const showsItself = config.provider.wireApi === "demo" && flags.list("image").length === 0;
+  const prompt = await (prompting ?? (showsItself ? DEMO_PROMPT : promptOf(words)));
   const resumed = resume && await findThread(resume, { home, cwd });
   const thread = await openThread({
     config,
@@ -116,14 +118,9 @@ async function checkWritable(path: string): Promise<void> {
   }
 }
 
-async function promptOf(
-  words: string | undefined,
-  { flags, config }: { flags: Flags; config: Config },
-): Promise<string> {
-  const isDemo = config.provider.wireApi === "demo";
-  if (isDemo && words === undefined && flags.list("image").length === 0) return DEMO_PROMPT;
-  const onWaiting = (message: string) => console.error(message);
-  return await readPrompt({ prompt: words, onWaiting });
+/** Standard input is read beside everything else: whoever fills it takes time as well. */
+async function promptOf(words: string | undefined): Promise<string> {
+  return await readPrompt({ prompt: words, onWaiting: (message) => console.error(message) });
 }
 
 async function findThread(
