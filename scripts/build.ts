@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { UsageError } from "../src/protocol/error.ts";
 import { BUNDLE_ENTRY, writeBundle } from "./build/bundle.ts";
 import { compile, type CompileOutcome } from "./build/compile.ts";
+import { emptyFolder } from "./build/output_folder.ts";
 import { type Target, targetNames, TARGETS, targetsOf } from "./build/targets.ts";
 
 export const BUILD_EXIT = {
@@ -36,6 +37,8 @@ Exit: 0 done, 1 failed, 2 usage, 3 no runtime for a target, 4 the runtime was fo
 export interface BuildOptions {
   readonly out: string;
   readonly targets: readonly Target[];
+  /** When the bundle's files were changed, as executables tell it; now where absent. */
+  readonly modifiedAt?: Date | undefined;
 }
 
 export interface Built {
@@ -44,9 +47,13 @@ export interface Built {
 }
 
 /** The executable for this machine is `decodex`; those for others are named after their target. */
-export async function build({ out, targets }: BuildOptions): Promise<readonly Built[]> {
-  await emptied(out);
-  await writeBundle(out);
+export async function build(
+  { out, targets, modifiedAt = new Date() }: BuildOptions,
+): Promise<readonly Built[]> {
+  await emptyFolder(out, { mark: BUNDLE_ENTRY, what: "build" });
+  for (const name of await writeBundle(out)) {
+    await Deno.utime(`${out}/${name}`, modifiedAt, modifiedAt);
+  }
   const deno = Deno.env.get("DENO_COMPILE") || Deno.execPath();
   const runtime = Deno.env.get("DENORT_BIN") || undefined;
   const built: Built[] = [];
@@ -67,18 +74,6 @@ export async function build({ out, targets }: BuildOptions): Promise<readonly Bu
 export function outputName(target: Target): string {
   if (target.name === Deno.build.target) return target.file;
   return target.file.replace("decodex", `decodex-${target.name}`);
-}
-
-/** A folder that was named by mistake keeps what it holds. */
-async function emptied(folder: string): Promise<void> {
-  await Deno.mkdir(folder, { recursive: true });
-  const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
-  if (names.length > 0 && !names.includes(BUNDLE_ENTRY)) {
-    throw new UsageError(
-      `Cannot empty "${folder}": it holds no ${BUNDLE_ENTRY}, so no build is in it`,
-    );
-  }
-  for (const name of names) await Deno.remove(`${folder}/${name}`, { recursive: true });
 }
 
 /** Says what is there and what is missing; the worst decides the exit code. */

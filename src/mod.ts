@@ -19,6 +19,7 @@ export type { Host } from "./protocol/host.ts";
 export type { ModelClient, Prompt, ResponseEvent } from "./protocol/model_client.ts";
 export type { Op, UserInput } from "./protocol/op.ts";
 export type { ApprovalRequest, Denial, ReviewDecision } from "./protocol/policy.ts";
+export { createRedactor, type Redactor } from "./protocol/redact.ts";
 export type { ResponseItem, TokenUsage } from "./protocol/response_item.ts";
 export { choice, count, flag, list, text } from "./protocol/schema.ts";
 export {

@@ -15,6 +15,7 @@ import type { LevelReport } from "../exec/host_pool.ts";
 import { detectShell } from "../exec/shell.ts";
 import type { Host } from "../protocol/host.ts";
 import { uuidv7 } from "../protocol/id.ts";
+import { createRedactor } from "../protocol/redact.ts";
 import type { AnyTool } from "../protocol/tool.ts";
 import { createRecorder } from "../rollout/recorder.ts";
 import type { Rollout } from "../rollout/reader.ts";
@@ -62,7 +63,8 @@ export interface Thread extends AsyncDisposable {
 }
 
 export async function openThread(given: ThreadOptions): Promise<Thread> {
-  const options = withinRights(given);
+  const redactor = createRedactor(given.config.knownSecrets);
+  const options = withinRights({ ...given, onWarning: (m) => given.onWarning(redactor.text(m)) });
   const { config, cwd, env, resumed } = options;
   const id = resumed?.threadId ?? uuidv7();
   const shell = detectShell(env);
@@ -72,6 +74,7 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
     cwd,
     home: options.home,
     environment: defined(env),
+    redactor,
   });
   const context = contextOf(options, shell.name);
   const instructions = config.baseInstructions ?? resumed?.meta?.base_instructions?.text ??
@@ -107,9 +110,8 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
     },
     describeTurn: context.describeTurn,
     record: recording.record,
-    ...resumed && { initialHistory: resumed.items },
-    ...resumed?.usage && { initialUsage: resumed.usage },
-    ...resumed?.lastUsage && { initialTokens: resumed.lastUsage.total_tokens },
+    redactor,
+    ...resumed && beginningOf(resumed),
   });
   const close = async () => {
     stop();
@@ -118,6 +120,14 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
   };
   const { confined, prepare: prepareHost } = hostLife;
   return { id, session, confined, prepareHost, close, [Symbol.asyncDispose]: close };
+}
+
+function beginningOf({ items, usage, lastUsage }: Rollout) {
+  return {
+    initialHistory: items,
+    ...usage && { initialUsage: usage },
+    ...lastUsage && { initialTokens: lastUsage.total_tokens },
+  };
 }
 
 function compactionOf({ compactPrompt, autoCompactTokenLimit }: Config): Compaction {

@@ -11,7 +11,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     command = parseCommand(argv);
   } catch (error) {
-    return refuse(error, argv);
+    return await refuse(error, argv);
   }
   switch (command.command) {
     case "help":
@@ -39,15 +39,17 @@ async function runExec(command: Extract<Command, { command: "exec" }>): Promise<
 }
 
 /** Programs that asked for events get them, however wrong the arguments are. */
-function refuse(error: unknown, argv: readonly string[]): number {
+async function refuse(error: unknown, argv: readonly string[]): Promise<number> {
   const { exitCode, reason, message } = failureOf(error);
   if (wantsJson(argv)) {
-    console.log(JSON.stringify({ type: "error", message }));
-    console.log(
-      JSON.stringify({ type: "turn.failed", error: { message }, exit_code: exitCode, reason }),
-    );
+    const { toJsonLine } = await import("./render/json_line.ts");
+    const end = { type: "turn.failed", error: { message }, exit_code: exitCode, reason };
+    console.log(toJsonLine({ type: "error", message }));
+    console.log(toJsonLine(end));
   } else {
-    console.error(`error: ${message}`);
+    // It quotes the arguments, and these may have come from anywhere.
+    const { sanitize } = await import("./render/sanitize.ts");
+    console.error(`error: ${sanitize(message)}`);
   }
   return exitCode;
 }

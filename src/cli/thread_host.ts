@@ -3,6 +3,7 @@
 import type { Config } from "../config/config.ts";
 import type { ClosableHost, HostOptions } from "../exec/host.ts";
 import type { LevelReport } from "../exec/host_pool.ts";
+import type { Redactor } from "../protocol/redact.ts";
 import { makeTempDir } from "../exec/sandbox/temp_dir.ts";
 import { lazyHost } from "./lazy_host.ts";
 
@@ -12,6 +13,7 @@ export interface ThreadHostOptions {
   readonly cwd: string;
   readonly home: string | undefined;
   readonly environment: HostOptions["environment"];
+  readonly redactor: Redactor;
 }
 
 export interface ThreadHost {
@@ -24,13 +26,14 @@ export interface ThreadHost {
 }
 
 export function openHost(options: ThreadHostOptions): ThreadHost {
-  const { threadId, config, cwd, home, environment } = options;
+  const { threadId, config, cwd, home, environment, redactor } = options;
   const tempDir = makeTempDir();
   const host = lazyHost({
     environment,
     environmentPolicy: config.shellEnvironmentPolicy,
     secretNames: config.secretNames,
     threadId,
+    redactor,
     ...home !== undefined && { codexHome: home },
     ...tempDir && { tempDir: tempDir.path },
     sandboxLevel: config.sandboxLevel,

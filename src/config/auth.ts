@@ -1,6 +1,7 @@
 /** The key that goes to the model provider, and where it comes from. */
 
 import { CodexError, errorMessage } from "../protocol/error.ts";
+import { type KnownSecret, knownSecret } from "../protocol/known_secret.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -54,6 +55,11 @@ function checkedKey(value: string | undefined, from: string): string | undefined
 }
 
 function missingVariable({ providerId, envKeyInstructions }: KeySource, name: string): string {
+  // Whoever has put the key itself there must not find it in a log.
+  if (!/^[a-z_]\w*$/i.test(name) || /^(?=.*[a-z])(?=.*\d).{20,}$/.test(name)) {
+    return `Cannot use env_key of model provider "${providerId}": it is no name of a variable; ` +
+      "set it to the name of the one that holds the key";
+  }
   const remedy = envKeyInstructions?.trim() ||
     `Set it in the environment or in CODEX_HOME/.env: env_key of model provider "${providerId}" ` +
       "names it";
@@ -75,6 +81,14 @@ async function readAuthFile(path: string): Promise<StoredKey> {
     return { problem: `Cannot read "${path}": ${errorMessage(error)}` };
   }
   return readAuth(text, path);
+}
+
+/** Every text in auth.json that opens something, also what decodex itself has no use for. */
+export async function storedSecrets(home: string | undefined): Promise<KnownSecret[]> {
+  if (home === undefined) return [];
+  const text = await Deno.readTextFile(`${home}/auth.json`).catch(() => "");
+  return [...text.matchAll(/"(\w*(?:key|token))"\s*:\s*"([^"\\]+)"/gi)]
+    .flatMap(([_, name = "", value]) => knownSecret(`${name} of auth.json`, value) ?? []);
 }
 
 function readAuth(text: string, path: string): StoredKey {

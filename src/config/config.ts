@@ -2,13 +2,15 @@
 
 import type { ShellEnvironmentPolicy } from "../protocol/environment.ts";
 import type { SandboxLevel } from "../protocol/confinement.ts";
+import type { KnownSecret } from "../protocol/known_secret.ts";
 import type { AskForApproval, SandboxMode, SandboxPolicy } from "../protocol/policy.ts";
 import type { ProviderInfo } from "../protocol/provider.ts";
 import { featuresOf, webSearchOf } from "./features.ts";
+import { secretsOf } from "./known_secrets.ts";
 import { type LoadedTable, type LoadOptions, loadTable } from "./load_table.ts";
 import { modelOf, reasoningOf, verbosityOf } from "./model_settings.ts";
 import type { CatalogModel } from "./models.ts";
-import { DEMO, resolveProvider, secretNames } from "./providers.ts";
+import { DEMO, resolveProvider } from "./providers.ts";
 import {
   defaultApproval,
   defaultSandboxMode,
@@ -82,6 +84,8 @@ export interface Config {
   readonly shellEnvironmentPolicy: ShellEnvironmentPolicy;
   /** Variables that no command may see. */
   readonly secretNames: readonly string[];
+  /** What is taken out of everything that tools give. */
+  readonly knownSecrets: readonly KnownSecret[];
   /** PEM texts of `ca_certs`, trusted beside the system's. */
   readonly caCerts: readonly string[];
   /** In tokens, the usable share of the window. */
@@ -125,7 +129,7 @@ export async function resolveConfig(options: ConfigOptions): Promise<Config> {
     ...optional("personality", table.personality),
     hideAgentReasoning: table.hide_agent_reasoning ?? false,
     shellEnvironmentPolicy: environmentPolicyOf(table),
-    secretNames: secretNames(table),
+    ...await secretsOf({ table, provider, home, env }),
     contextWindow: Math.floor(model.contextWindow * model.effectiveContextWindowPercent / 100),
     autoCompactTokenLimit: model.autoCompactTokenLimit,
   });
@@ -202,12 +206,13 @@ async function rightsOf({ table }: LoadedTable, options: ConfigOptions): Promise
   };
 }
 
+/** As in Codex, but for the names that look like secrets: those are dropped unless told otherwise. */
 function environmentPolicyOf(
   { shell_environment_policy: policy = {} }: ConfigTable,
 ): ShellEnvironmentPolicy {
   return {
     inherit: policy.inherit ?? "all",
-    ignore_default_excludes: policy.ignore_default_excludes ?? true,
+    ignore_default_excludes: policy.ignore_default_excludes ?? false,
     exclude: policy.exclude ?? [],
     include_only: policy.include_only ?? [],
     set: policy.set ?? {},

@@ -30,6 +30,8 @@ const DEFAULTS = {
 
 export const DEMO = "demo";
 const OPENAI = "openai";
+/** Of the provider that needs no table. */
+const BUILT_IN_NAMES = ["OPENAI_API_KEY", "CODEX_API_KEY", "OPENAI_ORGANIZATION", "OPENAI_PROJECT"];
 const LOCAL_PORTS: Readonly<Record<string, number>> = { ollama: 11434, lmstudio: 1234 };
 
 /** `--oss`, or a provider on this machine by its name. */
@@ -75,7 +77,7 @@ export function secretNames({ model_providers = {} }: ConfigTable): string[] {
     ...env_key === undefined ? [] : [env_key],
     ...Object.values(env_http_headers ?? {}),
   ]);
-  return [...new Set(["OPENAI_API_KEY", "CODEX_API_KEY", ...names])];
+  return [...new Set([...BUILT_IN_NAMES, ...names])];
 }
 
 function providerTable(

@@ -1,6 +1,7 @@
 /** The user's and the project's standing instructions, merged from AGENTS.md files. */
 
 import { type BoundedFile, readBounded } from "./bounded_file.ts";
+import { warnOfHidden } from "./hidden_warning.ts";
 import { projectFolders } from "./git_root.ts";
 import { isWithin, joinPath } from "./path.ts";
 
@@ -36,9 +37,11 @@ async function readHome({ codexHome, onWarning }: AgentsMdOptions): Promise<stri
     const path = joinPath(codexHome, name);
     const file = await readOrWarn(path, { limit: HOME_MAX_BYTES, onWarning });
     if (file?.isCut) onWarning(`Read only the first ${HOME_MAX_BYTES} bytes of "${path}"`);
-    return file ? decode(file.bytes).trim() : "";
+    return { path, text: file ? decode(file.bytes).trim() : "" };
   }));
-  return files.find((text) => text !== "") ?? "";
+  const { path, text } = files.find((each) => each.text !== "") ?? { path: "", text: "" };
+  warnOfHidden(text, { path, onWarning });
+  return text;
 }
 
 async function readProject(options: AgentsMdOptions): Promise<string> {
@@ -58,6 +61,7 @@ async function readProject(options: AgentsMdOptions): Promise<string> {
     }
     left -= bytes.length;
     const text = decode(bytes);
+    warnOfHidden(text, { path, onWarning });
     if (text.trim() !== "") texts.push(text);
   }
   return texts.join("\n\n");

@@ -1,5 +1,6 @@
 /** The skills of the project, of the user and of Codex itself: what the model is told of them. */
 
+import { warnOfHidden } from "./hidden_warning.ts";
 import { isWithin, joinPath } from "./path.ts";
 import { skillsText } from "./prompts.ts";
 import { readSkillHead, type SkillHead } from "./skill_file.ts";
@@ -99,7 +100,9 @@ async function readSkill(
   { rank, onWarning }: { rank: number; onWarning(message: string): void },
 ): Promise<Skill | undefined> {
   try {
-    return { ...await readSkillHead(path), path, rank };
+    const head = await readSkillHead(path);
+    warnOfHidden(`${head.name} ${head.description}`, { path, onWarning });
+    return { ...head, path, rank };
   } catch (error) {
     onWarning(`Cannot load the skill "${path}": ${error instanceof Error ? error.message : error}`);
     return undefined;

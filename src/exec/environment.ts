@@ -1,6 +1,7 @@
 /** What a command sees of our environment. Pure. */
 
 import type { ShellEnvironmentPolicy } from "../protocol/environment.ts";
+import { isSecretVariable } from "../protocol/known_secret.ts";
 
 const CORE: readonly string[] = [
   "HOME",
@@ -14,8 +15,6 @@ const CORE: readonly string[] = [
   "TMP",
 ];
 
-const SECRET_LIKE: readonly string[] = ["*KEY*", "*SECRET*", "*TOKEN*"];
-
 /** Nothing waits for a terminal, colours its output or speaks another language. */
 const ADDED: Readonly<Record<string, string>> = {
   NO_COLOR: "1",
@@ -28,6 +27,35 @@ const ADDED: Readonly<Record<string, string>> = {
   GIT_PAGER: "cat",
   GH_PAGER: "cat",
   CODEX_CI: "1",
+};
+
+/**
+ * What would wait for a person gets an answer at once: an editor keeps the text that it is given,
+ * a pager passes everything on, a question is refused. The user's own editor waits, so these win.
+ */
+const PROMPT_PROOF: Readonly<Record<string, string>> = {
+  EDITOR: "true",
+  VISUAL: "true",
+  GIT_EDITOR: "true",
+  GIT_SEQUENCE_EDITOR: "true",
+  MANPAGER: "cat",
+  SYSTEMD_PAGER: "cat",
+  AWS_PAGER: "cat",
+  GIT_TERMINAL_PROMPT: "0",
+  GCM_INTERACTIVE: "never",
+  GH_PROMPT_DISABLED: "1",
+  PIP_NO_INPUT: "1",
+};
+
+/**
+ * The same where the user has a value of their own, which may answer without anybody. ssh needs
+ * nothing: commands have no terminal that it could ask on, and GIT_SSH_COMMAND would hide the
+ * `core.sshCommand` that names a deploy key.
+ */
+const UNLESS_SET: Readonly<Record<string, string>> = {
+  GIT_ASKPASS: "",
+  SSH_ASKPASS_REQUIRE: "never",
+  DEBIAN_FRONTEND: "noninteractive",
 };
 
 export interface EnvironmentOptions {
@@ -47,9 +75,16 @@ export function commandEnvironment(options: EnvironmentOptions): Record<string, 
     environment,
     (name) => isInherited(name, policy) && !isExcluded(name, policy) && isKept(name),
   );
-  // The user's own value beats ours; an empty name or one with `=` would fail every command.
-  const set = pick(policy.set, (name) => isKept(name) && name !== "" && !name.includes("="));
-  const merged = { ...inherited, ...ADDED, ...set, CODEX_THREAD_ID: threadId };
+  // The user's own value beats ours.
+  const set = pick(policy.set, (name, value) => isKept(name) && isPossible(name, value));
+  const merged = {
+    ...UNLESS_SET,
+    ...inherited,
+    ...ADDED,
+    ...PROMPT_PROOF,
+    ...set,
+    CODEX_THREAD_ID: threadId,
+  };
   const secrets = new Set(secretNames);
   return pick(merged, (name) => !secrets.has(name));
 }
@@ -66,8 +101,13 @@ function isInherited(name: string, policy: ShellEnvironmentPolicy): boolean {
 }
 
 function isExcluded(name: string, policy: ShellEnvironmentPolicy): boolean {
-  if (!policy.ignore_default_excludes && matchesAny(name, SECRET_LIKE)) return true;
+  if (!policy.ignore_default_excludes && isSecretVariable(name)) return true;
   return matchesAny(name, policy.exclude);
+}
+
+/** Any other would fail every command. */
+function isPossible(name: string, value: string): boolean {
+  return /^[^=\0]+$/.test(name) && !value.includes("\0");
 }
 
 function matchesAny(name: string, globs: readonly string[]): boolean {
@@ -98,7 +138,7 @@ function matches(name: string, glob: string): boolean {
 
 function pick(
   from: Readonly<Record<string, string>>,
-  keep: (name: string) => boolean,
+  keep: (name: string, value: string) => boolean,
 ): Record<string, string> {
-  return Object.fromEntries(Object.entries(from).filter(([name]) => keep(name)));
+  return Object.fromEntries(Object.entries(from).filter(([name, value]) => keep(name, value)));
 }

@@ -4,8 +4,16 @@ import { withTempDir } from "../policy/open_path.ts";
 import type { Confinement, SandboxLevel } from "../protocol/confinement.ts";
 import type { ShellEnvironmentPolicy } from "../protocol/environment.ts";
 import { ToolError } from "../protocol/error.ts";
-import type { FileChange, Files, Host, Processes } from "../protocol/host.ts";
+import type {
+  ExecOutput,
+  FileChange,
+  Files,
+  Host,
+  Processes,
+  ProcessOutput,
+} from "../protocol/host.ts";
 import type { RequestedPermissions } from "../protocol/policy.ts";
+import type { Redactor } from "../protocol/redact.ts";
 import type { ToolContext, TurnContext } from "../protocol/tool.ts";
 import {
   confinementOf,
@@ -33,6 +41,8 @@ export interface HostOptions {
   readonly sandboxLevel?: SandboxLevel | "auto";
   /** No process is started: for tools that run no command. */
   readonly inProcess?: boolean;
+  /** For what commands write. The host process is told of no secret: it is done here. */
+  readonly redactor?: Redactor;
 }
 
 export interface ClosableHost extends Host {
@@ -49,45 +59,52 @@ const LARGEST_ID = 99_999;
 
 export function createHost(options: HostOptions): ClosableHost {
   const runner = runnerOf(options);
-  const places = { tmpdir: options.environment["TMPDIR"], codexHome: options.codexHome };
-  const deps = depsOf(runner, { ...places, tempDir: options.tempDir });
+  const deps = depsOf(runner, options);
   return {
     exec: (request, ctx) =>
       orchestrate(request, ctx, {
         ...deps.forCall(ctx),
-        run: (confinement) =>
-          runner.call(confinement, { method: "exec", params: [request], caller: ctx }),
+        run: async (confinement) => {
+          const call = { method: "exec", params: [request], caller: ctx } as const;
+          return deps.redacted(await runner.call(confinement, call));
+        },
       }),
     requestPermissions: (request, ctx) => permitMore(request, ctx, deps.forCall(ctx)),
     processes: processesOf(deps),
     files: filesOf(deps),
-    prepare: async (turn) => await runner.prepare(await confinementOf(turn, places)),
-    facts: async (turn) => await runner.facts(await confinementOf(turn, places)),
+    prepare: async (turn) => await runner.prepare(await confinementOf(turn, deps.places)),
+    facts: async (turn) => await runner.facts(await confinementOf(turn, deps.places)),
     close: () => runner.close(),
   };
 }
 
 interface Deps {
   readonly runner: Runner;
+  readonly places: ConfinementPlaces;
   readonly tempDir: string | undefined;
   /** What confines a call: the turn's policy and what the turn was granted. */
   forCall(ctx: ToolContext): {
     confine(extra?: RequestedPermissions): Promise<Confinement>;
     resolve(permissions: RequestedPermissions): Promise<ResolvedGrants>;
   };
+  redacted<T extends ExecOutput | ProcessOutput>(result: T): T;
 }
 
 function depsOf(
   runner: Runner,
-  { tempDir, ...places }: ConfinementPlaces & { tempDir: string | undefined },
+  { environment, codexHome, tempDir, redactor }: HostOptions,
 ): Deps {
+  const places = { tmpdir: environment["TMPDIR"], codexHome };
   return {
     runner,
+    places,
     tempDir,
     forCall: ({ turn, rights }) => ({
       confine: (extra = {}) => confinementOf(turn, { ...places, granted: [rights.granted, extra] }),
       resolve: (permissions) => resolveGrants(permissions, places),
     }),
+    // Tools cut long outputs, and half of a secret is found by nobody.
+    redacted: (result) => redactor?.data(result) ?? result,
   };
 }
 
@@ -114,7 +131,7 @@ function ownEnvironment(environment: Readonly<Record<string, string>>): Record<s
   return { ...Object.fromEntries(kept), DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
 }
 
-function processesOf({ runner, forCall }: Deps): Processes {
+function processesOf({ runner, forCall, redacted }: Deps): Processes {
   /** Under which confinement each process runs. Ids are not given twice. */
   const sessions = new Map<number, Confinement>();
   return {
@@ -126,7 +143,8 @@ function processesOf({ runner, forCall }: Deps): Processes {
           sessions.set(sessionId, confinement);
           const params = [{ ...request, sessionId }];
           const caller = ctx;
-          return await runner.call(confinement, { method: "processes.start", params, caller });
+          const method = "processes.start" as const;
+          return redacted(await runner.call(confinement, { method, params, caller }));
         },
       }),
     write: async (request, ctx) => {
@@ -135,7 +153,7 @@ function processesOf({ runner, forCall }: Deps): Processes {
       if (!confinement) throw new ToolError(`write_stdin failed: Unknown process id ${sessionId}`);
       const method = "processes.write" as const;
       const result = await runner.call(confinement, { method, params: [request], caller: ctx });
-      return withDenial(result, { confinement, ctx });
+      return withDenial(redacted(result), { confinement, ctx });
     },
   };
 }

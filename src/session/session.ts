@@ -1,7 +1,7 @@
 /** A thread at work: ops go in, events come out. */
 
 import { CodexError, errorMessage, unreachable } from "../protocol/error.ts";
-import type { Event } from "../protocol/event.ts";
+import type { Emit, Event } from "../protocol/event.ts";
 import { uuidv7 } from "../protocol/id.ts";
 import type { ModelClient, Prompt, TurnMetadata } from "../protocol/model_client.ts";
 import type { Op, Submission, UserInput } from "../protocol/op.ts";
@@ -13,14 +13,17 @@ import {
   type TokenUsage,
   userMessage,
 } from "../protocol/response_item.ts";
+import { createRedactor, type Redactor } from "../protocol/redact.ts";
 import { sleep } from "../protocol/retry.ts";
 import { NO_RATE_LIMITS, type RecordLine } from "../protocol/rollout_line.ts";
 import type { AnyTool, TurnContext } from "../protocol/tool.ts";
 import { AsyncQueue } from "./async_queue.ts";
 import { compact, type Compaction } from "./compact.ts";
 import { History } from "./history.ts";
+import { HiddenNotice } from "./hidden_notice.ts";
 import { PendingInput } from "./pending_input.ts";
 import { Questions } from "./questions.ts";
+import { redactedConfig, redactedEmit } from "./redaction.ts";
 import { ReportedItems } from "./reported_items.ts";
 import { Rights, type RightsDeps } from "./rights.ts";
 import { ToolCalls, toolKey } from "./tool_calls.ts";
@@ -54,6 +57,8 @@ export interface SessionConfig {
   /** The payload of the rollout's `turn_context` line. */
   describeTurn(turn: TurnContext): Record<string, unknown>;
   readonly record: RecordLine;
+  /** Takes out what is neither sent, shown nor stored. */
+  readonly redactor?: Redactor;
   /** Of a resumed thread; they stand in its rollout already. */
   readonly initialHistory?: readonly ResponseItem[];
   /** What the resumed thread has cost so far. */
@@ -74,20 +79,26 @@ export class Session {
   readonly #submissions = new AsyncQueue<Submission>();
   readonly #history: History;
   readonly #config: SessionConfig;
+  readonly #redactor: Redactor;
+  readonly #emit: Emit;
+  readonly #hiddenNotice: HiddenNotice;
   readonly #tools: ReadonlyMap<string, AnyTool>;
   readonly #pendingInput = new PendingInput();
   #turnDefaults: TurnDefaults;
   #totalUsage: TokenUsage;
   #active: ActiveTurn | undefined;
 
-  constructor(config: SessionConfig) {
-    this.#config = config;
+  constructor(given: SessionConfig) {
+    this.#redactor = given.redactor ?? createRedactor([]);
+    const config = this.#config = redactedConfig(given, this.#redactor);
+    this.#emit = redactedEmit((event) => this.events.push(event), this.#redactor);
+    this.#hiddenNotice = new HiddenNotice(this.#emit);
     this.#turnDefaults = config.turnDefaults;
     this.#totalUsage = config.initialUsage ?? NO_USAGE;
     this.#tools = new Map(config.tools.map((tool) => [toolKey(tool.kind, tool.name), tool]));
     this.#history = new History(config.record, config.initialHistory);
     if (config.initialTokens !== undefined) this.#history.noteUsage(config.initialTokens);
-    this.questions = new Questions((event) => this.events.push(event));
+    this.questions = new Questions(this.#emit);
   }
 
   /** Gives the id of the submission, which is the turn's id where it starts one. */
@@ -99,7 +110,7 @@ export class Session {
 
   /** The submission loop. Ends with `shutdown`, once the turn at work has ended. */
   async run(): Promise<void> {
-    this.events.push({ type: "thread.started", thread_id: this.#config.threadId });
+    this.#emit({ type: "thread.started", thread_id: this.#config.threadId });
     for await (const { id, op } of this.#submissions) {
       switch (op.type) {
         case "user_input":
@@ -143,7 +154,7 @@ export class Session {
 
   #start(id: string, work: (deps: TurnDeps) => Promise<string | undefined>): void {
     if (this.#active) {
-      return this.events.push({
+      return this.#emit({
         type: "warning",
         message: "Cannot compact while a turn is at work",
       });
@@ -163,8 +174,8 @@ export class Session {
   ): Promise<void> {
     const turn_id = turn.turnId;
     const before = this.#totalUsage;
-    const items = new ReportedItems((event) => this.events.push(event));
-    this.events.push({ type: "turn.started", turn_id });
+    const items = new ReportedItems((event) => this.#emit(event));
+    this.#emit({ type: "turn.started", turn_id });
     try {
       const answer = await work(await this.#prepare(turn, { items, abort }));
       items.closeAll();
@@ -187,7 +198,7 @@ export class Session {
   ): Promise<TurnDeps> {
     const config = this.#config;
     const { signal } = abort;
-    const emit = (event: Event) => this.events.push(event);
+    const emit = this.#emit;
     config.record({
       type: "event_msg",
       payload: {
@@ -218,6 +229,8 @@ export class Session {
         signal,
         emit,
         items,
+        redactor: this.#redactor,
+        hiddenNotice: this.#hiddenNotice,
         now: () => performance.now(),
         requestApproval: (request) => this.questions.approve(request, signal),
         rights: new Rights({ emit, abort, onDenied: config.onDenied ?? "continue" }),
@@ -257,7 +270,7 @@ export class Session {
         rate_limits: NO_RATE_LIMITS,
       },
     });
-    this.events.push({
+    this.#emit({
       type: "token_count",
       usage,
       total: this.#totalUsage,
@@ -292,7 +305,7 @@ export class Session {
   /** Input that came too late for the turn that has ended starts the next one. */
   #end(event: Event): void {
     this.#active = undefined;
-    this.events.push(event);
+    this.#emit(event);
     const goesOn = event.type !== "turn.failed" && !this.#pendingInput.isEmpty;
     if (goesOn) this.#start(uuidv7(), runTurn);
   }

@@ -3,7 +3,7 @@
 import { CodexError, errorMessage, ToolError } from "../protocol/error.ts";
 import type { Emit } from "../protocol/event.ts";
 import { FileError } from "../protocol/host.ts";
-import type { TruncationPolicy } from "../protocol/model_info.ts";
+import type { Redactor } from "../protocol/redact.ts";
 import {
   callOutput,
   type FunctionCallOutputItem,
@@ -11,6 +11,7 @@ import {
 } from "../protocol/response_item.ts";
 import type { AnyTool, Tool, ToolContext, TurnContext } from "../protocol/tool.ts";
 import { truncateText } from "../protocol/truncate.ts";
+import type { HiddenNotice } from "./hidden_notice.ts";
 import type { ReportedItems } from "./reported_items.ts";
 
 export interface ToolRuntime {
@@ -20,6 +21,8 @@ export interface ToolRuntime {
   readonly signal: AbortSignal;
   readonly emit: Emit;
   readonly items: ReportedItems;
+  readonly redactor: Redactor;
+  readonly hiddenNotice: Pick<HiddenNotice, "mark">;
   readonly requestApproval: ToolContext["requestApproval"];
   readonly rights: ToolContext["rights"];
   /** Milliseconds of a monotonic clock. */
@@ -65,7 +68,7 @@ export class ToolCalls {
 
   #schedule(call: ToolCallItem): Promise<Output> {
     const tool = findTool(call, this.#runtime.tools);
-    if (typeof tool === "string") return Promise.resolve(tool);
+    if (typeof tool === "string") return Promise.resolve(this.#runtime.redactor.text(tool));
     const gate = tool.parallel ? this.#beforeParallel : this.#beforeExclusive;
     const answer = gate.then(() => runToolCall(call, tool, this.#runtime));
     this.#beforeExclusive = Promise.all([this.#beforeExclusive, answer]);
@@ -125,18 +128,21 @@ async function runToolCall(call: ToolCallItem, tool: Tool, runtime: ToolRuntime)
     });
     const result = await abortable(running, signal);
     staysOpen = result.itemStaysOpen ?? false;
-    return cut(result.output, turn.model.truncation);
+    return fitToSend(result.output, tool, runtime);
   } catch (error) {
     if (signal.aborted) {
-      if (signal.reason instanceof CodexError) return `aborted: ${signal.reason.message}`;
+      const { reason } = signal;
+      if (reason instanceof CodexError) {
+        return fitToSend(`aborted: ${reason.message}`, tool, runtime);
+      }
       return `aborted by user after ${((runtime.now() - startedAt) / 1000).toFixed(1)}s`;
     }
     if (error instanceof ToolError || error instanceof FileError) {
-      return cut(error.message, turn.model.truncation);
+      return fitToSend(error.message, tool, runtime);
     }
     // A fault of ours must not cost the user the turn; the model may find another way.
     runtime.emit({ type: "warning", message: `tool ${tool.name} failed: ${errorMessage(error)}` });
-    return `tool ${tool.name} failed: ${errorMessage(error)}`;
+    return fitToSend(`tool ${tool.name} failed: ${errorMessage(error)}`, tool, runtime);
   } finally {
     if (!staysOpen) items.closeCall(call.call_id);
   }
@@ -150,11 +156,23 @@ function abortable<T>(running: Promise<T>, signal: AbortSignal): Promise<T> {
   return Promise.race([running, promise]).finally(() => signal.removeEventListener("abort", abort));
 }
 
-/** No output may fill the context: a fifth over the model's budget, as codex-cli 0.115.0 allows. */
-function cut(output: Output, policy: TruncationPolicy): Output {
-  const limit = { mode: policy.mode, limit: Math.floor(policy.limit * 1.2) };
-  if (typeof output === "string") return truncateText(output, limit).text;
-  return output.map((part) =>
-    part.type === "input_text" ? { ...part, text: truncateText(part.text, limit).text } : part
-  );
+/**
+ * Without secrets, before a cut could leave half of one; no longer than a fifth over the model's
+ * budget, as codex-cli 0.115.0 allows, so that no output fills the context; and marked where it
+ * hides something.
+ */
+function fitToSend(
+  output: Output,
+  tool: Tool,
+  { redactor, turn, hiddenNotice }: ToolRuntime,
+): Output {
+  const { mode, limit } = turn.model.truncation;
+  const budget = { mode, limit: Math.floor(limit * 1.2) };
+  const redacted = redactor.data(output);
+  const fit = typeof redacted === "string"
+    ? truncateText(redacted, budget).text
+    : redacted.map((part) =>
+      part.type === "input_text" ? { ...part, text: truncateText(part.text, budget).text } : part
+    );
+  return hiddenNotice.mark(fit, tool.name);
 }

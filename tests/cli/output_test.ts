@@ -4,7 +4,6 @@ import { deepStrictEqual } from "node:assert/strict";
 import { EXIT, exitCodeOf, failureOf } from "../../src/cli/exit_code.ts";
 import { Output } from "../../src/cli/output.ts";
 import { schemaFault } from "../../src/cli/output_schema.ts";
-import { sanitize, Sanitizer } from "../../src/cli/render/sanitize.ts";
 import { userAgent } from "../../src/cli/user_agent.ts";
 import { CodexError, ConfigError, UsageError } from "../../src/protocol/error.ts";
 
@@ -35,43 +34,6 @@ Deno.test("Output tells once that its reader is gone, and drops the rest", async
   output.write("b");
   await output.flush();
   deepStrictEqual(closed, 1);
-});
-
-Deno.test("sanitize() leaves text, newline and tab of what others say", () => {
-  const cases: [string, string][] = [
-    ["plain\ttext\n", "plain\ttext\n"],
-    ["a\x1b[31mred\x1b[0m", "ared"],
-    ["\x1b]0;title\x07b", "b"],
-    ["\x1b]52;c;Y2xpcA==\x1b\\b", "b"],
-    ["\x1b]8;;http://evil\x1b\\link\x1b]8;;\x1b\\", "link"],
-    ["\x1bPq#0\x1b\\b", "b"],
-    ["\x9b31mb\x9d0;t\x9cc", "bc"],
-    ["a\rb\r\nc", "ab\nc"],
-    ["\x1bcb\x1b(0c", "bc"],
-    ["\x08\x07\x00\x7f\x85", ""],
-    ["ab\u202ecd\u2066e", "abcde"],
-    ["Ünïcödé 漢字 😀", "Ünïcödé 漢字 😀"],
-  ];
-  deepStrictEqual(cases.map(([text]) => [text, sanitize(text)]), cases);
-});
-
-Deno.test("Sanitizer gives the same, wherever the text is split", () => {
-  const text = "a\x1b[31mred\x1b[0m\x1b]52;c;Y2xpcA==\x1b\\b\r\nc\x9b1md\x1b]0;t\x07e\x1bPx\x1b\\f";
-  for (let at = 0; at <= text.length; at++) {
-    const sanitizer = new Sanitizer();
-    const parts = [sanitizer.push(text.slice(0, at)), sanitizer.push(text.slice(at))];
-    deepStrictEqual(parts.join("") + sanitizer.end(), sanitize(text), `split at ${at}`);
-  }
-  const sanitizer = new Sanitizer();
-  const single = [...text].map((char) => sanitizer.push(char)).join("") + sanitizer.end();
-  deepStrictEqual(single, "aredb\ncdef");
-});
-
-Deno.test("Sanitizer holds no more than a sequence could need", () => {
-  const sanitizer = new Sanitizer();
-  const shown = sanitizer.push(`\x1b]0;${"x".repeat(20_000)}`) + sanitizer.push("y".repeat(5000)) +
-    sanitizer.end();
-  deepStrictEqual(/[^xy\]0;]/.test(shown), false);
 });
 
 Deno.test("every end has its exit code", () => {

@@ -198,14 +198,14 @@ Deno.test("--json says how a run failed twice: as an error and as its last line"
 });
 
 Deno.test("--json keeps a line a line, whatever the model says", () => {
-  const text = "a\nb\u2028c\x1b[31m\u0085\u009b\ud800";
+  const text = "a\nb\u2028c\x1b[31m\u0085\u009b\ud800\u202e\u2066";
   const texts: string[] = [];
   const renderer = new JsonRenderer((line) => texts.push(line));
   renderer.event({ type: "item.completed", item: { id: "x", type: "agent_message", text } });
   const line = texts.join("");
   deepStrictEqual(line.split("\n").length, 2);
   // deno-lint-ignore no-control-regex
-  deepStrictEqual(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/.test(line), false);
+  deepStrictEqual(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/.test(line), false);
   deepStrictEqual(JSON.parse(line).item.text, text);
 });
 
@@ -299,6 +299,18 @@ Deno.test("control characters of model, tools and errors never come through", ()
   const plain = shown.stderr.replaceAll(/\x1b\[\d+m/g, "");
   // deno-lint-ignore no-control-regex
   deepStrictEqual(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]/.test(plain), false);
+});
+
+Deno.test("a terminal is shown every letter of a command and of a path", () => {
+  const { stderr } = human({ progress: true }, (renderer) => {
+    const shown = { type: "command_execution", command: "ls \x1b]0; && rm x\x07" } as const;
+    const item = { id: "c", ...shown, aggregated_output: "", status: "in_progress" } as const;
+    renderer.event({ type: "item.started", item });
+    const changes = [{ path: "/w/a\u202egpj.sh", kind: "add" as const }];
+    const change = { id: "f", type: "file_change", changes, status: "completed" } as const;
+    renderer.event({ type: "item.completed", item: change });
+  });
+  deepStrictEqual(stderr, "$ ls \\x1b]0; && rm x\\x07\nadd /w/a\\u{202e}gpj.sh\n");
 });
 
 Deno.test("a failure is one line on standard error, and nothing on standard output", () => {

@@ -128,11 +128,14 @@ Deno.test("a server that repeats the key does not get it into the message", asyn
   const raw = JSON.stringify({ error: { message: "wrong key: sk-very-secret-key" } });
   for (const reply of [status(401, { raw }), status(500, { raw })]) {
     const { error } = await call([reply]);
-    match(error?.message ?? "", /wrong key: \[secret\]/);
+    match(error?.message ?? "", /wrong key: \[redacted: the provider's key\]/);
   }
   const failed = { type: "error", code: "x", message: "sk-very-secret-key" };
   const { error } = await call([{ events: [failed] }]);
-  deepStrictEqual(error?.message, "stream disconnected before completion: [secret]");
+  deepStrictEqual(
+    error?.message,
+    "stream disconnected before completion: [redacted: the provider's key]",
+  );
 });
 
 /** Streams that end badly, and what is said of them. */

@@ -269,7 +269,7 @@ Deno.test("no secret of the provider's settings stands in a message", () => {
       "rate_limited",
       true,
       5,
-      "[secret], [secret], [secret], visible-value, 2026-01-01",
+      "[redacted: the provider's key], [redacted: x-api-key], [redacted: token], visible-value, 2026-01-01",
       undefined,
     ],
   );

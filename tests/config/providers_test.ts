@@ -197,6 +197,18 @@ const NO_KEYS: [string, Record<string, string>, Record<string, string>, string][
     ENV,
     'Missing environment variable: `K`. Set it in the environment or in CODEX_HOME/.env: env_key of model provider "p" names it',
   ],
+  [
+    "env_key holds a key, sk-",
+    { "config.toml": `${P}env_key = "sk-0123456789"` },
+    {},
+    'Cannot use env_key of model provider "p": it is no name of a variable; set it to the name of the one that holds the key',
+  ],
+  [
+    "env_key holds a key, gsk",
+    { "config.toml": `${P}env_key = "gsk_0123456789abcdefghij"` },
+    {},
+    'Cannot use env_key of model provider "p": it is no name of a variable; set it to the name of the one that holds the key',
+  ],
   ["env_key is empty", { "config.toml": `${P}env_key = "K"\nenv_key_instructions = "Ask Ann."` }, {
     K: "",
   }, "Missing environment variable: `K`. Ask Ann."],
@@ -230,6 +242,8 @@ Deno.test("every variable that holds a secret of the configuration is named", as
   deepStrictEqual((await resolveIn(home)).config.secretNames, [
     "OPENAI_API_KEY",
     "CODEX_API_KEY",
+    "OPENAI_ORGANIZATION",
+    "OPENAI_PROJECT",
     "HEADER_KEY",
     "Q_KEY",
   ]);

@@ -175,3 +175,28 @@ Deno.test("without a home nothing of the user's own is read", async () => {
   workspace.write({ "repo/AGENTS.md": "PROJ" });
   strictEqual(await agentsMd(workspace, { codexHome: undefined }), "PROJ");
 });
+
+Deno.test("hidden characters are sent as they are, and told once for each file", async () => {
+  using workspace = new Workspace();
+  workspace.write({
+    "home/AGENTS.md": "mine\u202e\u202c\n",
+    "repo/.git/x": "",
+    "repo/AGENTS.md": "Be kind.\u{e0072}\u{e006d}\n",
+    "repo/a/AGENTS.md": "👨‍👩‍👧 שלום\u200f ok\n",
+  });
+  const context = workspace.context({ cwd: `${workspace.repo}/a` });
+  for (let times = 0; times < 2; times++) {
+    const [, user] = await context.buildContext(workspace.turn({ cwd: `${workspace.repo}/a` }));
+    ok(
+      texts(user)[0]?.includes(
+        "mine\u202e\u202c\n\n--- project-doc ---\n\nBe kind.\u{e0072}\u{e006d}\n",
+      ),
+    );
+  }
+  deepStrictEqual(workspace.warnings.toSorted(), [
+    `"${workspace.home}/AGENTS.md" holds hidden characters: 2 bidi control; ` +
+    "they are sent to the model as they are",
+    `"${workspace.repo}/AGENTS.md" holds hidden characters: 2 tag; ` +
+    "they are sent to the model as they are",
+  ]);
+});

@@ -127,3 +127,15 @@ Deno.test("parseHead() reads what skills use of YAML", () => {
   throws(() => parseHead(skill("n".repeat(65)), "f"), /name is longer than 64/);
   throws(() => parseHead(skill("n", "d".repeat(1025)), "f"), /description is longer than 1024/);
 });
+
+Deno.test("a skill whose head hides something is told of", async () => {
+  using workspace = new Workspace();
+  workspace.write({ "home/skills/a/SKILL.md": skill("a", "does\u200b it") });
+  deepStrictEqual(await listed(workspace), [
+    "- a: does\u200b it (file: /home/skills/a/SKILL.md)",
+  ]);
+  deepStrictEqual(workspace.warnings, [
+    `"${workspace.home}/skills/a/SKILL.md" holds hidden characters: 1 zero-width; ` +
+    "they are sent to the model as they are",
+  ]);
+});

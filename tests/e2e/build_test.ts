@@ -65,11 +65,14 @@ Deno.test("a folder that holds another thing than a build is not emptied", async
   deepStrictEqual(await Deno.readTextFile(`${folder.path}/thesis.txt`), "years of work");
 });
 
-Deno.test("chunks of the build before are gone", async () => {
+Deno.test("chunks of the build before are gone, and a release is not", async () => {
   await using folder = await temporary();
   await Deno.writeTextFile(`${folder.path}/decodex.js`, "");
   await Deno.writeTextFile(`${folder.path}/old-AAAAAAAA.js`, "");
+  await Deno.mkdir(`${folder.path}/release/bundle`, { recursive: true });
   deepStrictEqual((await build(["--bundle-only", "--out", folder.path])).code, 0);
+  await Deno.remove(`${folder.path}/release/bundle`); // fails where it is not there
+  await Deno.remove(`${folder.path}/release`);
   const names = [...(await files(folder.path)).keys()];
   deepStrictEqual([names.includes("decodex.js"), names.includes("old-AAAAAAAA.js")], [true, false]);
 });

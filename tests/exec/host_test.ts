@@ -1,9 +1,11 @@
 /** Commands of the host from start to end, with real processes. */
 
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { commandEnvironment } from "../../src/exec/environment.ts";
 import { ToolError } from "../../src/protocol/error.ts";
 import { FileError } from "../../src/protocol/host.ts";
-import { isRunning, until, Workspace } from "./workspace.ts";
+import { createRedactor } from "../../src/protocol/redact.ts";
+import { isRunning, PLAIN_POLICY, until, Workspace } from "./workspace.ts";
 
 function sh(workspace: Workspace, script: string, timeoutMs = 10_000) {
   const request = { command: ["/bin/sh", "-c", script], cwd: workspace.path, timeoutMs };
@@ -160,28 +162,48 @@ Deno.test("bytes that are no UTF-8 become U+FFFD, and characters survive the pip
 });
 
 Deno.test("a command sees the scrubbed environment and nothing else", async () => {
-  await using workspace = new Workspace({
-    environment: { PATH: "/usr/bin:/bin", HOME: "/home/me", THE_KEY: "sk-1", TERM: "xterm" },
-    secretNames: ["THE_KEY"],
-  });
-  const request = { command: ["env"], cwd: workspace.path, timeoutMs: 5000 };
+  const environment = { PATH: "/usr/bin:/bin", HOME: "/home/me", THE_KEY: "sk-1", TERM: "xterm" };
+  const secretNames = ["THE_KEY"];
+  const threadId = crypto.randomUUID();
+  await using workspace = new Workspace({ environment, secretNames, threadId });
+  const request = { command: ["env", "-0"], cwd: workspace.path, timeoutMs: 5000 };
   const { output } = await workspace.host.exec(request, workspace.context());
-  deepStrictEqual(output.trimEnd().split("\n").sort(), [
-    "CODEX_CI=1",
-    "CODEX_THREAD_ID=thread-1",
-    "COLORTERM=",
-    "GH_PAGER=cat",
-    "GIT_PAGER=cat",
-    "HOME=/home/me",
-    "LANG=C.UTF-8",
-    "LC_ALL=C.UTF-8",
-    "LC_CTYPE=C.UTF-8",
-    "NO_COLOR=1",
-    "PAGER=cat",
-    "PATH=/usr/bin:/bin",
-    "TERM=dumb",
-    `TMPDIR=${workspace.spoolParent}`,
-  ]);
+  const scrubbed = {
+    ...commandEnvironment({
+      environment,
+      policy: PLAIN_POLICY,
+      secretNames,
+      threadId,
+    }),
+    TMPDIR: workspace.spoolParent,
+  };
+  deepStrictEqual(
+    output.split("\0").filter((line) => line !== "").sort(),
+    Object.entries(scrubbed).map(([name, value]) => `${name}=${value}`).sort(),
+  );
+  deepStrictEqual("THE_KEY" in scrubbed, false);
+});
+
+Deno.test("what a command writes loses secrets on this side of the process that runs it", async () => {
+  const redactor = createRedactor([{ name: "THE_KEY", value: "sk-0123456789" }]);
+  await using workspace = new Workspace({ redactor });
+  const command = ["sh", "-c", "printf '<sk-0123456789>'; sleep 0.4; printf '<sk-0123456789>'"];
+  const request = { command, cwd: workspace.path, tty: false, yieldTimeMs: 250 };
+  const ctx = workspace.context();
+  const first = await workspace.host.processes.start(request, ctx);
+  const sessionId = first.sessionId ?? 0;
+  const last = await workspace.host.processes.write(
+    { sessionId, chars: "", yieldTimeMs: 5000 },
+    ctx,
+  );
+  const hidden = "<[redacted: THE_KEY]>";
+  deepStrictEqual(
+    [first.output, last.output, last.exit?.aggregatedOutput],
+    [hidden, hidden, hidden + hidden],
+  );
+  const timeoutMs = 5000;
+  const { output } = await workspace.host.exec({ command, cwd: workspace.path, timeoutMs }, ctx);
+  deepStrictEqual(output, hidden + hidden);
 });
 
 Deno.test("leaving the sandbox is refused where nobody can be asked, and that is told", async () => {

@@ -52,7 +52,8 @@ export class Workspace {
       environment: { PATH: "/usr/local/bin:/usr/bin:/bin" },
       environmentPolicy: PLAIN_POLICY,
       secretNames: [],
-      threadId: "thread-1",
+      // What is left of a thread is swept by its id: no test may share one.
+      threadId: crypto.randomUUID(),
       tempDir: this.spoolParent,
       inProcess: true,
       ...options,

@@ -4,7 +4,7 @@ import type { Event, ThreadItem } from "../../protocol/event.ts";
 import { denialMessage } from "../../protocol/policy.ts";
 import type { Failure } from "../exit_code.ts";
 import type { Renderer, ThreadFacts } from "./renderer.ts";
-import { sanitize, Sanitizer } from "./sanitize.ts";
+import { reveal, sanitize, Sanitizer } from "./sanitize.ts";
 
 export interface HumanOptions {
   readonly stdout: (text: string) => void;
@@ -116,7 +116,7 @@ export class HumanRenderer implements Renderer {
   }
 
   #started(item: ThreadItem): void {
-    if (item.type === "command_execution") this.#progress(`$ ${item.command}`, "cyan");
+    if (item.type === "command_execution") this.#progress(`$ ${reveal(item.command)}`, "cyan");
     if (item.type === "todo_list") this.#plan(item);
   }
 
@@ -129,7 +129,9 @@ export class HumanRenderer implements Renderer {
       case "command_execution":
         return this.#commandEnd(item);
       case "file_change":
-        for (const { kind, path } of item.changes) this.#progress(`${kind} ${path}`, "green");
+        for (const { kind, path } of item.changes) {
+          this.#progress(`${kind} ${reveal(path)}`, "green");
+        }
         return this.#diff(item.diff ?? "");
       case "todo_list":
         return this.#plan(item);

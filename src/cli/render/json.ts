@@ -4,6 +4,7 @@ import type { Event, ThreadItem } from "../../protocol/event.ts";
 import { denialMessage } from "../../protocol/policy.ts";
 import type { Failure } from "../exit_code.ts";
 import { VERSION } from "../version.ts";
+import { toJsonLine } from "./json_line.ts";
 import type { Renderer, ThreadFacts } from "./renderer.ts";
 
 /** Raised when a field changes its meaning or goes. */
@@ -89,15 +90,8 @@ export class JsonRenderer implements Renderer {
   }
 
   #print(line: unknown): void {
-    this.#write(`${JSON.stringify(line).replace(BEYOND_ASCII_CONTROLS, escape)}\n`);
+    this.#write(`${toJsonLine(line)}\n`);
   }
-}
-
-/** JSON leaves them as they are; a terminal takes them for commands, some readers for line ends. */
-const BEYOND_ASCII_CONTROLS = /[\x7f-\x9f\u2028\u2029]/g;
-
-function escape(char: string): string {
-  return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 function details(item: ThreadItem): Record<string, unknown> {

@@ -1,24 +1,50 @@
 /** Text of others made safe for a terminal: letters, newline and tab pass, commands to it do not. */
 
-/** CSI, OSC and the like, with what they hold; then any control character that is left. */
-const SEQUENCES = new RegExp(
-  [
-    "\\x1b\\[[0-?]*[ -/]*[@-~]?", // CSI
-    "\\x9b[0-?]*[ -/]*[@-~]?", // CSI in one byte
-    "(?:\\x1b[\\]PX^_]|[\\x90\\x98\\x9d\\x9e\\x9f])[^\\x07\\x1b\\x9c]*(?:\\x07|\\x1b\\\\|\\x9c|$)", // OSC, DCS, …
-    "\\x1b[ -/]*[0-~]?", // any other escape
-    "\\r(?=\\n)", // a line end of two is a line end
-  ].join("|"),
-  "g",
-);
-// deno-lint-ignore no-control-regex
-const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+/**
+ * Whole sequences, with what they hold. What a string sequence holds has no further control
+ * character: where it does, only what introduces the sequence goes, and the rest is shown.
+ */
+const COMPLETE: readonly string[] = [
+  "(?:\\x1b\\[|\\x9b)[0-?]*[ -/]*[@-~]", // CSI
+  "(?:\\x1b[\\]PX^_]|[\\x90\\x98\\x9d-\\x9f])[^\\x07\\x18\\x1a\\x1b\\x80-\\x9f]*(?:\\x07|\\x1b\\\\|\\x9c)", // OSC, DCS, …
+];
+/** The same without their ends: more may come, or nothing. */
+const BEGUN: readonly string[] = [
+  "(?:\\x1b\\[|\\x9b)[0-?]*[ -/]*$",
+  "(?:\\x1b[\\]PX^_]|[\\x90\\x98\\x9d-\\x9f])[^\\x07\\x18\\x1a\\x1b\\x80-\\x9f]*\\x1b?$",
+  "\\x1b[ -/]*$",
+  "\\r$",
+];
+const OTHERS: readonly string[] = [
+  "(?:\\x1b\\[|\\x9b)[0-?]*[ -/]*", // CSI that breaks off
+  "\\x1b[ -/]*[0-~]?", // any other escape
+  "\\r(?=\\n)", // a line end of two is a line end
+];
+const SEQUENCES = new RegExp([...COMPLETE, ...OTHERS].join("|"), "g");
+const BEGUN_OR_NOT = new RegExp(`(${BEGUN.join("|")})|${SEQUENCES.source}`, "g");
+
+/** Also those that change the order in which letters are shown. */
+const CONTROLS =
+  // deno-lint-ignore no-control-regex
+  /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 export function sanitize(text: string): string {
   return text.replace(SEQUENCES, "").replace(CONTROLS, "");
 }
 
-/** The same for text that comes in pieces: a sequence may begin in one and end in another. */
+const UNSEEN =
+  // deno-lint-ignore no-control-regex
+  /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e0fff}]/gu;
+
+/** For what is going to be done, commands and paths: nothing of it may be hidden. */
+export function reveal(text: string): string {
+  return text.replace(UNSEEN, (char) => {
+    const code = char.codePointAt(0) ?? 0;
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`;
+  });
+}
+
+/** Text that comes in pieces: a sequence may begin in one and end in another. */
 export class Sanitizer {
   #held = "";
 
@@ -39,25 +65,10 @@ export class Sanitizer {
 /** No sequence that anybody means is longer; a longer one is cut open rather than kept. */
 const LONGEST_HELD = 4096;
 
-const COMPLETE = new RegExp(
-  "^(?:" + [
-    "\\x1b\\[[0-?]*[ -/]*[@-~]",
-    "\\x9b[0-?]*[ -/]*[@-~]",
-    "(?:\\x1b[\\]PX^_]|[\\x90\\x98\\x9d-\\x9f])[^\\x07\\x1b\\x9c]*(?:\\x07|\\x1b\\\\|\\x9c)",
-    "\\x1b[ -/]*[0-OQ-WYZ`-~\\\\]",
-  ].join("|") + ")",
-);
-
 /** Where a sequence begins that the text does not end. */
 function unfinished(text: string): number {
-  const recent = Math.max(0, text.length - LONGEST_HELD);
-  for (let at = text.length - 1; at >= recent; at--) {
-    // deno-lint-ignore no-control-regex
-    if (!/[\x1b\x90\x98\x9b\x9d-\x9f\r]/.test(text[at] ?? "")) continue;
-    const rest = text.slice(at);
-    if (rest === "\r") return at;
-    if (rest.startsWith("\r")) continue;
-    return COMPLETE.test(rest) ? text.length : at;
+  for (const { index, 1: begun } of text.matchAll(BEGUN_OR_NOT)) {
+    if (begun !== undefined) return begun.length > LONGEST_HELD ? text.length : index;
   }
   return text.length;
 }
