@@ -8,22 +8,32 @@ const ROOT = new URL("../..", import.meta.url);
 const MAIN = new URL("main.ts", ROOT);
 
 /** Fills the folder, which is made where it is not there; its other files stay. */
-export async function writeBundle(folder: string): Promise<readonly string[]> {
-  const files = await bundle();
+export async function writeBundle(
+  folder: string,
+  options: BundleOptions = {},
+): Promise<readonly string[]> {
+  const files = await bundle(options);
   await Deno.mkdir(folder, { recursive: true });
   for (const [name, text] of files) await Deno.writeTextFile(`${folder}/${name}`, text);
   return [...files.keys()];
 }
 
+export interface BundleOptions {
+  /** False leaves the name of each module above its text. Default: true. */
+  readonly minify?: boolean;
+}
+
 /** Name to text, in the order of their names. */
-export async function bundle(): Promise<ReadonlyMap<string, string>> {
+export async function bundle(
+  { minify = true }: BundleOptions = {},
+): Promise<ReadonlyMap<string, string>> {
   const folder = await Deno.makeTempDir({ prefix: "decodex_bundle_" });
   try {
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
         "bundle",
         "--quiet",
-        "--minify",
+        ...minify ? ["--minify"] : [],
         "--code-splitting",
         "--outdir",
         folder,

@@ -37,11 +37,6 @@ export const EXPECTED_DIFFERENCES: readonly ExpectedDifference[] = [
     reason: "a cut output says where the whole is; an end by signal n is told as code 128 + n",
   },
   {
-    scenario: /^write_stdin$/,
-    path: /\.input\[\d+\]\.output$/,
-    reason: "a terminal is stood in for by an open input: no echo, and Ctrl-C is a signal",
-  },
-  {
     scenario: /^(shell|aliases that are not offered)$/,
     path: /\.input\[\d+\]\.output$/,
     reason: "one text form for every model: the JSON form breaks where it is cut",

@@ -1,6 +1,6 @@
 /** The scenarios of the tools: what each answers to good and to bad calls. */
 
-import { DONE, oneByOne, patches, type Scenario, together } from "./scenario.ts";
+import { DONE, oneByOne, patches, type Scenario, type Step, together } from "./scenario.ts";
 
 const UNIFIED_OFF = ["-c", "features.unified_exec=false"] as const;
 
@@ -11,6 +11,20 @@ const LOCAL_SHELL_CALL = {
   status: "completed",
   action: { type: "exec", command: ["echo", "x"], timeout_ms: 1000 },
 } as const;
+
+function onTerminal(id: string, cmd: string): Step {
+  return {
+    items: [{ call: "exec_command", args: { cmd, tty: true, yield_time_ms: 1500 }, id }],
+  };
+}
+
+/** Each in a call of its own, to the session that was named last. */
+function typed(id: string, texts: readonly string[]): Step[] {
+  return texts.map((chars, n) => {
+    const args = { session_id: "<session>", chars, yield_time_ms: 1000 };
+    return { items: [{ call: "write_stdin", args, id: `${id}_${n}` }] };
+  });
+}
 
 const EXEC_SCENARIOS: readonly Scenario[] = [
   {
@@ -65,27 +79,24 @@ const EXEC_SCENARIOS: readonly Scenario[] = [
     name: "write_stdin",
     args: ["do it"],
     steps: [
-      {
-        items: [{
-          call: "exec_command",
-          args: { cmd: "read a; echo got $a; sleep 30", tty: true, yield_time_ms: 400 },
-          id: "call_0",
-        }],
-      },
-      {
-        items: [{
-          call: "write_stdin",
-          args: { session_id: "<session>", chars: "word\n", yield_time_ms: 600 },
-          id: "call_1",
-        }],
-      },
-      {
-        items: [{
-          call: "write_stdin",
-          args: { session_id: "<session>", chars: "\u0003", yield_time_ms: 1500 },
-          id: "call_2",
-        }],
-      },
+      onTerminal("call_0", "trap 'echo caught; exit 3' INT; read a; echo got $a; sleep 30"),
+      ...typed("call_1", ["word\n", "\u0003"]),
+      DONE,
+    ],
+  },
+  {
+    name: "write_stdin to a terminal",
+    args: ["do it"],
+    steps: [
+      onTerminal("call_0", "test -t 0 && stty -a && echo $TERM; python3 -q"),
+      ...typed("call_1", [
+        "print(6 * 7)\n",
+        "import time; time.sleep(30)\n",
+        "\u0003",
+        "print('bye')\nexit(4)\n",
+      ]),
+      onTerminal("call_2", "cat; echo end"),
+      ...typed("call_3", ["a\r\nb\r", "c\u0004", "\u0004"]),
       DONE,
     ],
   },

@@ -11,6 +11,7 @@ export type Command =
   | { command: "help"; topic: HelpTopic }
   | { command: "version" }
   | { command: "completions"; shell: Shell }
+  | { command: "permissions"; flags: Flags }
   | { command: "exec"; flags: Flags; prompt: string | undefined; resume?: Resume };
 
 /** `last`: the latest session of this folder, or of any. */
@@ -51,6 +52,9 @@ export function parseCommand(argv: readonly string[]): Command {
   }
   if (words[0] === "completions" && words.length + literal.length <= 2) {
     return { command: "completions", shell: shellOf([...words, ...literal][1]) };
+  }
+  if (words[0] === "permissions" && words.length + literal.length === 1) {
+    return { command: "permissions", flags };
   }
   return execCommand(flags, { words, literal });
 }
@@ -148,12 +152,12 @@ function checkTogether(flags: Flags): void {
 }
 
 function isTopic(words: readonly string[]): boolean {
-  return ["", "exec", "resume", "exec resume"].includes(words.join(" "));
+  return ["", "exec", "resume", "exec resume", "permissions"].includes(words.join(" "));
 }
 
 function topicOf(words: readonly string[]): HelpTopic {
   if (words.includes("resume")) return "resume";
-  return words[0] === "exec" ? "exec" : "decodex";
+  return words[0] === "exec" || words[0] === "permissions" ? words[0] : "decodex";
 }
 
 interface Words {

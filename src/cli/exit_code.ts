@@ -44,6 +44,14 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof CodexError) {
     return { exitCode: exitCodeOf(error.info), reason: error.info, message };
   }
+  if (error instanceof Deno.errors.NotCapable) {
+    const remedy = "`decodex permissions` under --allow-env and --allow-read names all it needs";
+    return {
+      exitCode: EXIT.permission,
+      reason: "permission_refused",
+      message: `Deno gives no leave: ${message}; ${remedy}`,
+    };
+  }
   const stack = error instanceof Error ? error.stack ?? message : message;
   return { exitCode: EXIT.bug, reason: "bug", message: `This is a bug of decodex: ${stack}` };
 }

@@ -127,7 +127,19 @@ const RESUME_EXAMPLES = `Examples:
   decodex exec resume --last "and now the documentation"
   decodex exec resume 01890000-0000-7000-8000-000000000000 "go on"`;
 
-export type HelpTopic = "decodex" | "exec" | "resume";
+const PERMISSIONS_EXAMPLES = `Examples:
+  decodex permissions
+  decodex permissions --no-shell -C ~/project
+  decodex permissions --json | jq -r '.lines[] | select(.at_hand).line'`;
+
+export type HelpTopic = "decodex" | "exec" | "resume" | "permissions";
+
+const EXAMPLES: Readonly<Record<HelpTopic, string>> = {
+  decodex: WORKING_EXAMPLES,
+  exec: WORKING_EXAMPLES,
+  resume: RESUME_EXAMPLES,
+  permissions: PERMISSIONS_EXAMPLES,
+};
 
 const USAGE: Readonly<Record<HelpTopic, string>> = {
   decodex: `decodex: an agent for your code, in one command
@@ -136,6 +148,7 @@ Usage:
   decodex [FLAGS] [PROMPT…]                     one turn with the prompt
   decodex exec [FLAGS] [PROMPT… | -]            the same, by Codex's name
   decodex exec resume [ID | --last] [PROMPT…]   go on with a session
+  decodex permissions                           what it needs, and what it holds
 
 The prompt is the words, or standard input where there are none (or "-"). With both, what is piped
 in follows the prompt. The answer goes to standard output, everything else to standard error.`,
@@ -145,6 +158,12 @@ Usage: decodex exec [FLAGS] [PROMPT… | -]`,
   resume: `Go on with a session of decodex or Codex.
 
 Usage: decodex exec resume [ID | --last] [FLAGS] [PROMPT… | -]`,
+  permissions:
+    `Print the smallest line of \`deno run\` for the configuration at hand and each part of decodex that
+works, with the reason of every permission; what both halves of the running program hold; and which
+sandbox confines commands. It needs no key and asks no server.
+
+Usage: decodex permissions [FLAGS]`,
 };
 
 export function helpText(topic: HelpTopic): string {
@@ -158,6 +177,5 @@ export function helpText(topic: HelpTopic): string {
     const choices = flag.choices ? ` (${flag.choices.join(", ")})` : "";
     return `${(left[index] ?? "").padEnd(width)}${flag.summary}${choices}`;
   });
-  const examples = topic === "resume" ? RESUME_EXAMPLES : WORKING_EXAMPLES;
-  return `${USAGE[topic]}\n\nFlags:\n${rows.join("\n")}\n\n${examples}\n`;
+  return `${USAGE[topic]}\n\nFlags:\n${rows.join("\n")}\n\n${EXAMPLES[topic]}\n`;
 }

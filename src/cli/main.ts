@@ -3,6 +3,7 @@
 import { type Command, parseCommand, wantsJson } from "./args.ts";
 import { failureOf } from "./exit_code.ts";
 import { helpText } from "./flags.ts";
+import { giveUpRights } from "./rights.ts";
 import { VERSION } from "./version.ts";
 
 /** Gives the exit code; everything that is to be said has been said by then. */
@@ -25,9 +26,20 @@ export async function main(argv: readonly string[]): Promise<number> {
       console.log(completionsOf(command.shell));
       return 0;
     }
+    case "permissions":
     case "exec":
-      return await runExec(command);
+      return await runCommand(command).catch((error) => refuse(error, argv));
   }
+}
+
+type WorkingCommand = Extract<Command, { command: "permissions" | "exec" }>;
+
+async function runCommand(command: WorkingCommand): Promise<number> {
+  giveUpRights(command.flags);
+  if (command.command === "exec") return await runExec(command);
+  const { runPermissions } = await import("./commands/permissions.ts");
+  await runPermissions(command.flags);
+  return 0;
 }
 
 /** Git looks at the repository while the rest of the program is loaded. */

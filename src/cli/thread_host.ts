@@ -5,6 +5,7 @@ import type { ClosableHost, HostOptions } from "../exec/host.ts";
 import type { LevelReport } from "../exec/host_pool.ts";
 import type { Redactor } from "../protocol/redact.ts";
 import { makeTempDir } from "../exec/sandbox/temp_dir.ts";
+import { startableSelf } from "../exec/self_command.ts";
 import { lazyHost } from "./lazy_host.ts";
 
 export interface ThreadHostOptions {
@@ -61,6 +62,5 @@ export function openHost(options: ThreadHostOptions): ThreadHost {
 
 /** Without that there are no commands, and the other tools work in this process. */
 export function mayStartProcesses(): boolean {
-  const { state } = Deno.permissions.querySync({ name: "run", command: Deno.execPath() });
-  return state === "granted";
+  return startableSelf() !== undefined;
 }

@@ -44,6 +44,8 @@ export interface ConfigOptions extends LoadOptions {
   readonly flags: ConfigFlags;
   /** Whether somebody is there to be asked; where not, `approval_policy` is `never`, as in Codex. */
   readonly interactive?: boolean;
+  /** For who asks nothing of the provider: it is no fault that there is no key. */
+  readonly withoutKey?: boolean;
 }
 
 export interface Config {
@@ -108,6 +110,7 @@ export async function resolveConfig(options: ConfigOptions): Promise<Config> {
     id,
     home,
     env,
+    ...optional("withoutKey", options.withoutKey),
     ...flags.timeoutSeconds !== undefined && { totalTimeoutMs: toTimer(flags.timeoutSeconds) },
   });
   const features = featuresOf(table);

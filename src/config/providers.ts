@@ -16,6 +16,7 @@ export interface ProviderOptions {
   readonly env: Env;
   /** `--timeout-seconds`: no model call may take longer. */
   readonly totalTimeoutMs?: number;
+  readonly withoutKey?: boolean;
 }
 
 const DEFAULTS = {
@@ -54,7 +55,7 @@ export async function resolveProvider(options: ProviderOptions): Promise<Provide
     name: table.name || id,
     baseUrl,
     wireApi: id === DEMO ? "demo" : "responses",
-    bearerToken: await resolveKey({
+    bearerToken: options.withoutKey ? undefined : await resolveKey({
       providerId: id,
       ...table.env_key !== undefined && { envKey: table.env_key },
       ...table.env_key_instructions !== undefined &&

@@ -1,7 +1,7 @@
 /** Messages between the two processes: JSON with byte arrays beside it, each behind its length. */
 
 /** A longer frame is no frame: whoever sent it has gone wrong. */
-const MOST_BYTES = 512 * 1024 * 1024;
+export const MOST_BYTES = 512 * 1024 * 1024;
 const HEAD_BYTES = 8;
 /** Stands in the JSON for a byte array: its place in what follows. */
 const BYTES_KEY = "$bytes";
@@ -32,8 +32,14 @@ export function encodeFrame(message: unknown): Uint8Array<ArrayBuffer> {
   return frame;
 }
 
-/** Every message in its order; ends with the stream. Fails for what is no frame. */
-export async function* readFrames(stream: ReadableStream<Uint8Array>): AsyncGenerator<unknown> {
+/**
+ * Every message in its order, no faster than they are taken; ends with the stream. Fails for what is
+ * no frame, and for one of more than `mostBytes`.
+ */
+export async function* readFrames(
+  stream: ReadableStream<Uint8Array>,
+  mostBytes: number = MOST_BYTES,
+): AsyncGenerator<unknown> {
   let buffer = new Uint8Array(64 * 1024);
   let held = 0;
   for await (const chunk of stream) {
@@ -42,7 +48,7 @@ export async function* readFrames(stream: ReadableStream<Uint8Array>): AsyncGene
     held += chunk.length;
     let at = 0;
     while (held - at >= HEAD_BYTES) {
-      const length = frameLength(buffer, at);
+      const length = frameLength(buffer.subarray(at), mostBytes);
       if (held - at < length) break;
       yield decode(buffer.subarray(at, at + length));
       at += length;
@@ -59,20 +65,28 @@ function grown(buffer: Uint8Array<ArrayBuffer>, needed: number): Uint8Array<Arra
   return larger;
 }
 
-function frameLength(buffer: Uint8Array, at: number): number {
-  const length = new DataView(buffer.buffer, buffer.byteOffset + at).getUint32(0);
-  if (length > MOST_BYTES || length < 4) throw new Error("this is no message of the protocol");
+function frameLength(buffer: Uint8Array, mostBytes: number): number {
+  const length = new DataView(buffer.buffer, buffer.byteOffset).getUint32(0);
+  if (length > mostBytes || length < 4) throw noMessage();
   return length + 4;
+}
+
+function noMessage(): Error {
+  return new Error("this is no message of the protocol");
 }
 
 function decode(frame: Uint8Array): unknown {
   const jsonBytes = new DataView(frame.buffer, frame.byteOffset).getUint32(4);
   const blobs = frame.subarray(HEAD_BYTES + jsonBytes);
   const json = new TextDecoder().decode(frame.subarray(HEAD_BYTES, HEAD_BYTES + jsonBytes));
+  let left = blobs.length;
   return JSON.parse(json, (_, value) => {
     const place = value?.[BYTES_KEY];
     if (!Array.isArray(place)) return value;
-    const [start, length] = place as [number, number];
-    return blobs.slice(start, start + length);
+    const bytes = blobs.slice(Number(place[0]), Number(place[0]) + Number(place[1]));
+    // Named again and again, a few bytes would become more than there is memory for.
+    left -= bytes.length;
+    if (left < 0) throw noMessage();
+    return bytes;
   });
 }

@@ -2,4 +2,7 @@
 
 import type { ToolContext } from "../protocol/tool.ts";
 
-export type HostCall = Pick<ToolContext, "callId" | "signal" | "report">;
+export interface HostCall extends Pick<ToolContext, "callId" | "signal" | "report"> {
+  /** Is lent what a command writes, as it comes. */
+  readonly onOutput?: (bytes: Uint8Array) => void;
+}

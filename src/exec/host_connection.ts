@@ -4,15 +4,17 @@ import { errorMessage, ToolError } from "../protocol/error.ts";
 import type { ToolContext } from "../protocol/tool.ts";
 import { encodeFrame, readFrames } from "./frames.ts";
 import {
-  FROM_HOST,
   fromFailure,
   type FromHost,
   type Hello,
   type Method,
   type MethodResult,
+  parseFromHost,
   parseResult,
+  PROTOCOL_VERSION,
   type ToHost,
 } from "./host_message.ts";
+import { OutputBuffer } from "./output_buffer.ts";
 import { settledWithin } from "./wait.ts";
 
 const READY_LIMIT_MS = 10_000;
@@ -21,6 +23,13 @@ const CLOSE_LIMIT_MS = 2000;
 /** What an interrupted call may take to say so: a patch is put back first. */
 const CANCEL_LIMIT_MS = 1000;
 const ERROR_BYTES = 4096;
+/** A file of the largest size that is read, and something around it. */
+const FRAME_BYTES = 65 * 1024 * 1024;
+/** Of what a command has written, for the case that nothing else comes of it. */
+const WRITTEN_BYTES = 32 * 1024;
+/** Of one call, and of one warning; what is said beyond them is let go. */
+const MOST_WARNINGS = 8;
+const WARNING_LETTERS = 1000;
 
 export interface HostCommand {
   /** An argument vector, with what confines the process in front. */
@@ -38,8 +47,9 @@ interface Pending {
   readonly caller: Caller;
   resolve(value: unknown): void;
   reject(error: unknown): void;
-  /** What its command has written so far, for the case that nothing else comes. */
-  written: string;
+  /** What its command has written so far. */
+  readonly written: OutputBuffer;
+  warnings: number;
 }
 
 export interface HostFacts {
@@ -55,6 +65,9 @@ export class HostConnection {
   readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly #pending = new Map<number, Pending>();
   readonly #ready = Promise.withResolvers<HostFacts>();
+  /** One message is on its way at a time, and no other is put into bytes meanwhile. */
+  #sent: Promise<void> = Promise.resolve();
+  #fault = "it ended";
   #stderr = "";
   #lastId = 0;
 
@@ -68,7 +81,7 @@ export class HostConnection {
   /** Fails with the process's own words where it does not come up, or not in time. */
   static async start(host: HostCommand, hello: Hello): Promise<HostConnection> {
     const connection = new HostConnection(await spawn(host), () => host.sweep());
-    connection.#send(hello);
+    connection.#send(hello).catch(() => {});
     if (!await settledWithin(connection.#ready.promise, { ms: READY_LIMIT_MS })) {
       connection.#kill();
       throw new Error(`the host process did not answer within ${READY_LIMIT_MS / 1000} seconds`);
@@ -93,14 +106,15 @@ export class HostConnection {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const cancel = (): void => {
-      this.#send({ type: "cancel", id });
+      this.#send({ type: "cancel", id }).catch(() => {});
       timer = setTimeout(reject, CANCEL_LIMIT_MS, signal.reason);
     };
-    this.#pending.set(id, { caller, resolve, reject, written: "" });
+    const written = new OutputBuffer(WRITTEN_BYTES);
+    this.#pending.set(id, { caller, resolve, reject, written, warnings: 0 });
     signal.addEventListener("abort", cancel, { once: true });
-    this.#send({ type: "call", id, method, callId, params });
+    this.#send({ type: "call", id, method, callId, params }, signal).catch(reject);
     try {
-      return parseResult(method, await promise);
+      return this.#checked(method, await promise);
     } catch (error) {
       signal.throwIfAborted();
       throw error;
@@ -113,49 +127,70 @@ export class HostConnection {
 
   /** Asks the process to end everything and itself, and ends it where that takes too long. */
   async close(): Promise<void> {
-    this.#input.close().catch(() => {});
+    this.#sent.then(() => this.#input.close()).catch(() => {});
     if (!await settledWithin(this.ended, { ms: CLOSE_LIMIT_MS })) this.#kill();
   }
 
-  #send(message: ToHost): void {
-    // A process that has gone is noticed where its answers end.
-    this.#input.write(encodeFrame(message)).catch(() => {});
+  /** Settles when the process has taken it; fails where it is no message. */
+  #send(message: ToHost, signal?: AbortSignal): Promise<void> {
+    const sent = this.#sent.then(async () => {
+      if (signal?.aborted) return;
+      const frame = encodeFrame(message);
+      // A process that has gone is noticed where its answers end.
+      await this.#input.write(frame).catch(() => {});
+    });
+    this.#sent = sent.catch(() => {});
+    return sent;
+  }
+
+  /** Whoever gives a wrong answer once is not asked again. */
+  #checked<M extends Method>(method: M, value: unknown): MethodResult<M> {
+    try {
+      return parseResult(method, value);
+    } catch {
+      this.#fault = `its answer to ${method} is none`;
+      this.#kill();
+      throw goneWith(this.#fault);
+    }
   }
 
   async #serve(): Promise<void> {
     const stderr = this.#readErrors();
-    let fault = "it ended";
     try {
-      for await (const message of readFrames(this.#child.stdout)) {
-        this.#take(FROM_HOST.parse(message));
+      for await (const message of readFrames(this.#child.stdout, FRAME_BYTES)) {
+        this.#take(parseFromHost(message));
       }
     } catch (error) {
-      fault = errorMessage(error);
+      this.#fault = errorMessage(error);
       this.#kill();
     }
+    // Whoever says nothing any more has no reason to stay.
+    if (!await settledWithin(this.#child.status, { ms: CLOSE_LIMIT_MS })) this.#kill();
     const { code, signal } = await this.#child.status;
     await settledWithin(stderr, { ms: 200 });
     const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
     const words = this.#stderr.trim().split("\n").at(-1) ?? "";
-    this.#fail(words === "" ? `${fault} (${how})` : words);
+    this.#fail(words === "" ? `${this.#fault} (${how})` : words);
   }
 
   #take(message: FromHost): void {
     switch (message.type) {
       case "ready":
+        checkVersion(message.protocol);
         return this.#ready.resolve(message);
       case "result":
         return this.#pending.get(message.id)?.resolve(message.value);
       case "failure":
         return this.#pending.get(message.id)?.reject(fromFailure(message.failure));
-      case "warning":
-        return this.#pending.get(message.id)?.caller.report(
-          { type: "error", message: message.message },
-          message.key,
-        );
-      case "output": {
+      case "warning": {
         const pending = this.#pending.get(message.id);
-        if (pending) pending.written += message.text;
+        if (!pending || ++pending.warnings > MOST_WARNINGS) return;
+        const text = message.message.slice(0, WARNING_LETTERS);
+        return pending.caller.report({ type: "error", message: text }, message.key.slice(0, 100));
+      }
+      case "output": {
+        const { written } = this.#pending.get(message.id) ?? {};
+        return written?.append(new TextEncoder().encode(message.text));
       }
     }
   }
@@ -163,8 +198,8 @@ export class HostConnection {
   #fail(reason: string): void {
     this.#ready.reject(new Error(reason));
     for (const { reject, written } of this.#pending.values()) {
-      const output = written === "" ? "" : `\nIt had written:\n${written}`;
-      reject(new ToolError(`The process that runs commands has gone: ${reason}${output}`));
+      const { output } = written.read();
+      reject(goneWith(output === "" ? reason : `${reason}\nThe command had written:\n${output}`));
     }
     this.#pending.clear();
   }
@@ -177,15 +212,25 @@ export class HostConnection {
     }
   }
 
+  /** The process alone: what it has started ends with it, or by who sweeps up after it. */
   #kill(): void {
-    for (const pid of [-this.#child.pid, this.#child.pid]) {
-      try {
-        Deno.kill(pid, "SIGKILL");
-      } catch {
-        // It has gone already.
-      }
+    try {
+      // By its number (`Deno.kill`) it would take leave to run anything.
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It has gone already.
     }
   }
+}
+
+/** The program may have been exchanged while this one ran. */
+function checkVersion(protocol: number): void {
+  if (protocol === PROTOCOL_VERSION) return;
+  throw new Error(`it speaks version ${protocol} of the protocol, not ${PROTOCOL_VERSION}`);
+}
+
+function goneWith(reason: string): ToolError {
+  return new ToolError(`The process that runs commands has gone: ${reason}`);
 }
 
 async function spawn({ command, env, sweep }: HostCommand): Promise<Deno.ChildProcess> {

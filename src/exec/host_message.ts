@@ -81,8 +81,7 @@ const FAILURE = z.object({
   path: z.optional(z.string()),
 });
 
-/** The host process may have been taken over by what runs in it: it is believed nothing more. */
-export const FROM_HOST = z.discriminatedUnion("type", [
+const FROM_HOST = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("ready"),
     protocol: z.number(),
@@ -92,12 +91,19 @@ export const FROM_HOST = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("result"), id: z.number(), value: z.optional(z.unknown()) }),
   z.object({ type: z.literal("failure"), id: z.number(), failure: FAILURE }),
-  /** The beginning of what a command writes, as it comes. */
+  /** What a command has written since the last time; of much only the last of it. */
   z.object({ type: z.literal("output"), id: z.number(), text: z.string() }),
   z.object({ type: z.literal("warning"), id: z.number(), message: z.string(), key: z.string() }),
 ]);
 
 export type FromHost = z.infer<typeof FROM_HOST>;
+
+/** The host process may have been taken over by what runs in it: it is believed nothing more. */
+export function parseFromHost(message: unknown): FromHost {
+  const parsed = FROM_HOST.safeParse(message);
+  if (parsed.success) return parsed.data;
+  throw new Error("it sent what is no message of the protocol");
+}
 export type Failure = z.infer<typeof FAILURE>;
 
 export function toFailure(error: unknown): Failure {

@@ -10,6 +10,7 @@ import {
 import { errorMessage } from "../protocol/error.ts";
 import { type Caller, HostConnection, type HostFacts } from "./host_connection.ts";
 import { type Method, type MethodResult, PROTOCOL_VERSION } from "./host_message.ts";
+import type { PermissionName } from "./permissions.ts";
 import { confine, faultOf, levelsFrom } from "./sandbox/mod.ts";
 import { selfCommand } from "./self_command.ts";
 
@@ -40,8 +41,8 @@ export interface Runner {
   close(): Promise<void>;
 }
 
-/** Under `deno run`: all but the network. */
-const PERMISSIONS = ["read", "write", "run", "env", "ffi", "sys"];
+/** Under `deno run`; the environment is read by the launcher of Landlock alone. */
+const PERMISSIONS: readonly PermissionName[] = ["read", "write", "run", "env", "ffi"];
 
 interface Started {
   readonly connection: HostConnection;

@@ -62,9 +62,12 @@ export function createLocalHost(options: LocalHostOptions): LocalHost {
   const guard = new ProtectedGuard(watched);
   const sessions = new ProcessSessions(deps);
   return {
-    exec: async (request, { signal }) => {
+    exec: async (request, { signal, onOutput }) => {
       try {
-        return withNote(await runCommand(request, { ...deps, signal }), guard);
+        return withNote(
+          await runCommand(request, { ...deps, signal, ...onOutput && { onOutput } }),
+          guard,
+        );
       } finally {
         guard.restore();
       }

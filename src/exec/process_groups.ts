@@ -2,6 +2,7 @@
 
 import { descendants, ProcessTable } from "./process_table.ts";
 import { type RunningProcess, spawnProcess, type SpawnRequest } from "./spawn.ts";
+import { Terminals } from "./terminal.ts";
 import { settledWithin } from "./wait.ts";
 
 const CLOSE_GRACE_MS = 1000;
@@ -16,6 +17,7 @@ export interface GroupsOptions {
 export class ProcessGroups {
   readonly #running = new Set<RunningProcess>();
   readonly #table = new ProcessTable();
+  readonly #terminals = new Terminals();
   readonly #ownsDescendants: boolean;
   #closed = false;
 
@@ -23,9 +25,9 @@ export class ProcessGroups {
     this.#ownsDescendants = ownsDescendants;
   }
 
-  spawn(request: Omit<SpawnRequest, "table">): RunningProcess {
+  spawn(request: Omit<SpawnRequest, "table" | "terminals">): RunningProcess {
     if (this.#closed) throw new Error("The session has ended");
-    const process = spawnProcess({ ...request, table: this.#table });
+    const process = spawnProcess({ ...request, table: this.#table, terminals: this.#terminals });
     this.#running.add(process);
     process.ended.then(() => {
       // What a command leaves running in the background is ended with the session.

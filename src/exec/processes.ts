@@ -22,6 +22,8 @@ interface Session {
   readonly spool: Spool;
   readonly startedBy: { readonly callId: string; readonly command: readonly string[] };
   exit?: ProcessExit;
+  /** Of the call that waits. */
+  onOutput?: HostCall["onOutput"];
   lastUsed: number;
   /** One call at a time reads; each waits for the one before. */
   turn: Promise<unknown>;
@@ -77,10 +79,11 @@ export class ProcessSessions implements LocalProcesses {
       command: request.command,
       cwd: request.cwd,
       env: environment,
-      stdin: request.tty ? "open" : "empty",
+      stdin: request.tty ? "terminal" : "empty",
       onOutput: (bytes) => {
         for (const buffer of buffers) buffer.append(bytes);
         spool.append(bytes);
+        session.onOutput?.(bytes);
       },
     });
     const session: Session = {
@@ -122,10 +125,15 @@ export class ProcessSessions implements LocalProcesses {
     session: Session,
     wait: { startedAt: number; ms: number; call: HostCall },
   ): Promise<ProcessOutput> {
-    const { signal } = wait.call;
+    const { signal, onOutput } = wait.call;
+    session.onOutput = onOutput;
+    if (session.unread.totalBytes > 0) {
+      onOutput?.(new TextEncoder().encode(session.unread.read().output));
+    }
     try {
       await settledWithin(session.process.ended, { ms: wait.ms, signal });
     } finally {
+      session.onOutput = undefined;
       // An interrupt ends what the user was made to wait for.
       if (signal.aborted) this.#end(session);
     }
@@ -153,8 +161,9 @@ export class ProcessSessions implements LocalProcesses {
   }
 }
 
-/** What the keys would do on a terminal: Enter, Ctrl-C and Ctrl-D; the rest is text. */
+/** Without a terminal, what its keys would do: Enter, Ctrl-C and Ctrl-D; the rest is text. */
 function type(process: RunningProcess, chars: string): void {
+  if (process.hasTerminal) return void process.write(new TextEncoder().encode(chars));
   let text = "";
   const send = (): void => {
     if (text !== "" && !process.write(new TextEncoder().encode(text))) throw stdinClosed();

@@ -1,6 +1,7 @@
 /** One command from its start to its end, its time-out or an interrupt. */
 
 import type { ExecOutput, ExecRequest } from "../protocol/host.ts";
+import type { HostCall } from "./host_call.ts";
 import { OutputBuffer } from "./output_buffer.ts";
 import type { ProcessGroups } from "./process_groups.ts";
 import { Spool, type SpoolFolder } from "./spool.ts";
@@ -15,6 +16,7 @@ export interface CommandDeps {
   readonly spools: SpoolFolder;
   readonly environment: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  readonly onOutput?: HostCall["onOutput"];
 }
 
 /** Fails with the signal's reason after an interrupt, the command's end being under way. */
@@ -32,6 +34,7 @@ export async function runCommand(request: ExecRequest, deps: CommandDeps): Promi
     onOutput: (bytes) => {
       buffer.append(bytes);
       spool.append(bytes);
+      deps.onOutput?.(bytes);
     },
   });
   try {

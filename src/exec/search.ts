@@ -9,6 +9,7 @@ import { createLineMatcher, type LineMatcher } from "./line_matcher.ts";
 import type { ProcessGroups } from "./process_groups.ts";
 import { isClosed, readRealFolder, realOpenPath } from "./real_path.ts";
 import { findRipgrep, runRipgrep } from "./ripgrep.ts";
+import { mayRun } from "./self_command.ts";
 import { type FoundFile, walkFiles } from "./walk.ts";
 
 const LIMIT_MS = 30_000;
@@ -32,7 +33,7 @@ export async function search(request: LocalSearch, deps: SearchDeps): Promise<st
   const real = await realOpenPath(request.path);
   const info = await statRoot(real, request.path);
   const program = await findRipgrep(deps.environment["PATH"] ?? "");
-  if (program !== undefined) {
+  if (program !== undefined && mayRun(program)) {
     const paths = real === "/" ? await openFolders() : [request.path];
     return await runRipgrep(request, { ...deps, program, paths, ms: LIMIT_MS });
   }

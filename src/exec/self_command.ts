@@ -1,15 +1,18 @@
 /** How this program starts itself again: compiled, from source, as a bundle or from a URL. */
 
+/** In the place of `__exec`'s policy: it comes over standard input, where nobody else can read it. */
+export const POLICY_FROM_INPUT = "-";
+
 /** The arguments after which a hidden command of ours follows. */
 export interface SelfCommand {
-  /** An absolute path: of this executable, or of Deno. */
+  /** Of this executable, or of Deno: an absolute path, or Deno's name where that alone may be run. */
   readonly program: string;
   readonly args: readonly string[];
 }
 
 /** `permissions` is what the new process may have under `deno run`; a compiled one carries its own. */
 export function selfCommand(permissions: readonly string[]): SelfCommand {
-  const program = Deno.execPath();
+  const program = startableSelf() ?? Deno.execPath();
   if (Deno.build.standalone) return { program, args: [] };
   // From source the import map is needed; a bundle must not take up that of a project.
   const settings = isSource() ? [] : ["--no-config", "--no-lock"];
@@ -17,6 +20,16 @@ export function selfCommand(permissions: readonly string[]): SelfCommand {
     program,
     args: ["run", "--no-prompt", "--quiet", ...permissions, ...settings, mainModule()],
   };
+}
+
+/** As it has to be named to be started; nothing where it may not be. */
+export function startableSelf(): string | undefined {
+  const names = Deno.build.standalone ? [Deno.execPath()] : [Deno.execPath(), "deno"];
+  return names.find((command) => mayRun(command));
+}
+
+export function mayRun(command: string): boolean {
+  return Deno.permissions.querySync({ name: "run", command }).state === "granted";
 }
 
 /** In a test or somebody else's program the main module is not ours, but ours is known from here. */

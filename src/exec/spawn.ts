@@ -2,6 +2,8 @@
 
 import { toFileError } from "./file_error.ts";
 import { descendants, type ProcessTable } from "./process_table.ts";
+import type { Terminal, Terminals } from "./terminal.ts";
+import { launchOnTerminal, throughScript } from "./terminal_command.ts";
 import { wholeCharacters } from "./utf8.ts";
 import { settledWithin } from "./wait.ts";
 
@@ -17,9 +19,10 @@ export interface SpawnRequest {
   readonly cwd: string;
   /** All that the process sees of an environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** A pipe that stays open for `write`; else its standard input is empty. */
-  readonly stdin: "empty" | "open";
+  /** A pipe that stays open for `write`, or a terminal to type on; else it is empty. */
+  readonly stdin: "empty" | "open" | "terminal";
   readonly table: ProcessTable;
+  readonly terminals: Pick<Terminals, "open">;
   /** Is lent what the process writes, whole characters at a time. */
   onOutput(bytes: Uint8Array): void;
 }
@@ -37,6 +40,8 @@ export interface RunningProcess {
    * open, a moment later. Never fails.
    */
   readonly ended: Promise<ProcessExit>;
+  /** What is written is typed: line ends, Ctrl-C and Ctrl-D mean what they mean there. */
+  readonly hasTerminal: boolean;
   /** Whether anything of the group still runs. */
   isAlive(): boolean;
   /** False where its standard input is closed. Does not wait for the process to read. */
@@ -50,8 +55,25 @@ export interface RunningProcess {
   kill(): void;
 }
 
-/** Fails with a `FileError` whose path is the folder or the program that is not there. */
+/**
+ * Fails with a `FileError` whose path is the folder or the program that is not there. Where there is
+ * no terminal to be had, a pipe that stays open stands in for it.
+ */
 export function spawnProcess(request: SpawnRequest): RunningProcess {
+  if (request.stdin !== "terminal") return spawnPiped(request);
+  const terminal = request.terminals.open();
+  if (terminal) return spawnOnTerminal(request, terminal);
+  const piped = { ...request, stdin: "open" } as const;
+  // Elsewhere it goes by the same name and other options.
+  if (Deno.build.os !== "linux") return spawnPiped(piped);
+  try {
+    return spawnPiped({ ...piped, ...throughScript(request) }, { hasTerminal: true });
+  } catch {
+    return spawnPiped(piped);
+  }
+}
+
+function spawnPiped(request: SpawnRequest, { hasTerminal = false } = {}): RunningProcess {
   const [program = "", ...args] = request.command;
   try {
     const child = new Deno.Command(program, {
@@ -60,12 +82,22 @@ export function spawnProcess(request: SpawnRequest): RunningProcess {
       env: { ...request.env },
       clearEnv: true,
       detached: true,
-      stdin: request.stdin === "open" ? "piped" : "null",
+      stdin: request.stdin === "empty" ? "null" : "piped",
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    return new ProcessGroup(child, request);
+    return new ProcessGroup(child, { ...request, hasTerminal });
   } catch (error) {
+    throw toSpawnError(error, request);
+  }
+}
+
+function spawnOnTerminal(request: SpawnRequest, terminal: Terminal): RunningProcess {
+  try {
+    const child = launchOnTerminal(terminal, request);
+    return new ProcessGroup(child, { ...request, hasTerminal: true, terminal });
+  } catch (error) {
+    terminal.close();
     throw toSpawnError(error, request);
   }
 }
@@ -81,11 +113,15 @@ function toSpawnError(error: unknown, request: SpawnRequest): unknown {
   return toFileError(error, program);
 }
 
+type GroupRequest = SpawnRequest & { readonly hasTerminal: boolean; readonly terminal?: Terminal };
+
 class ProcessGroup implements RunningProcess {
   readonly ended: Promise<ProcessExit>;
+  readonly hasTerminal: boolean;
   readonly #child: Deno.ChildProcess;
   readonly #readers: ReadableStreamBYOBReader[] = [];
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>> | undefined;
+  readonly #terminal: Terminal | undefined;
   readonly #onOutput: (bytes: Uint8Array) => void;
   readonly #table: ProcessTable;
   /** Seen below the leader when it was told to end, in whatever session they are. */
@@ -96,15 +132,20 @@ class ProcessGroup implements RunningProcess {
   #gone = false;
   #killTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(child: Deno.ChildProcess, request: SpawnRequest) {
+  constructor(child: Deno.ChildProcess, request: GroupRequest) {
     this.#child = child;
-    this.#onOutput = (bytes) => request.onOutput(bytes);
+    this.hasTerminal = request.hasTerminal;
+    this.#terminal = request.terminal;
+    this.#onOutput = (bytes) => {
+      if (this.#listening) request.onOutput(bytes);
+    };
     this.#table = request.table;
-    this.#stdinOpen = request.stdin === "open";
+    this.#stdinOpen = !request.terminal && request.stdin !== "empty";
     if (this.#stdinOpen) this.#stdin = child.stdin.getWriter();
     this.ended = this.#end(Promise.allSettled([
-      this.#pump(child.stdout),
-      this.#pump(child.stderr),
+      this.#terminal?.read(this.#onOutput) ?? this.#pump(child.stdout),
+      // On a terminal it is what the launch has to say, and ends where the command begins.
+      this.#pump(child.stderr).finally(() => this.#terminal?.taken()),
     ]));
   }
 
@@ -113,6 +154,7 @@ class ProcessGroup implements RunningProcess {
   }
 
   write(bytes: Uint8Array): boolean {
+    if (this.#terminal) return this.#terminal.write(bytes);
     if (!this.#stdinOpen) return false;
     this.#stdin?.write(bytes.slice()).catch(() => this.#stdinOpen = false);
     return true;
@@ -132,6 +174,8 @@ class ProcessGroup implements RunningProcess {
   terminate(): void {
     if (this.#killTimer !== undefined || this.#gone) return;
     this.#noteTree();
+    // A shell that talks to somebody hears this one alone.
+    if (this.#terminal) this.#signalAll("SIGHUP");
     this.#signalAll("SIGTERM");
     this.#killTimer = setTimeout(() => this.#signalAll("SIGKILL"), TERM_GRACE_MS);
   }
@@ -142,11 +186,13 @@ class ProcessGroup implements RunningProcess {
     this.#signalAll("SIGKILL");
     this.#listening = false;
     for (const reader of this.#readers) reader.cancel().catch(() => {});
+    this.#terminal?.close();
   }
 
   async #end(drained: Promise<unknown>): Promise<ProcessExit> {
     const { code, signal } = await this.#child.status;
     this.#leaderEnded = true;
+    this.#terminal?.commandEnded();
     await settledWithin(drained, { ms: DRAIN_MS });
     this.#listening = false;
     this.closeStdin();
@@ -166,17 +212,23 @@ class ProcessGroup implements RunningProcess {
       buffer = new Uint8Array(value.buffer);
       const read = buffer.subarray(0, held + value.length);
       const whole = done ? read.length : wholeCharacters(read);
-      if (this.#listening && whole > 0) this.#onOutput(read.subarray(0, whole));
+      if (whole > 0) this.#onOutput(read.subarray(0, whole));
       if (done) return;
       buffer.copyWithin(0, whole, read.length);
       held = read.length - whole;
     }
   }
 
-  /** What has left the group and its session is still below the leader, as long as that lives. */
+  /**
+   * What has left the group and its session is still below the leader, as long as that lives; what
+   * a shell has put into a group of its own is in the session, whoever its parent is by now.
+   */
   #noteTree(): void {
     if (this.#leaderEnded) return;
-    const found = descendants(this.#table.read() ?? [], this.#child.pid);
+    const { pid: leader } = this.#child;
+    const table = this.#table.read() ?? [];
+    const inSession = table.filter(({ pid, session }) => session === leader && pid !== leader);
+    const found = [...descendants(table, leader), ...inSession.map(({ pid }) => pid)];
     this.#tree = [...new Set([...this.#tree, ...found])];
   }
 

@@ -110,17 +110,16 @@ function namesOnlyOpen(line: string, confinement: Confinement): boolean {
   return paths.length > 0 && paths.every((path) => isOpen(path, confinement));
 }
 
-function ruleOf(cause: Cause, { writableRoots = [], network }: Confinement): string {
-  const files = writableRoots.length === 0
-    ? "nothing may be written"
-    : "only the writable folders may be written, and no protected path in them";
+function ruleOf(cause: Cause, { writableRoots = [] }: Confinement): string {
   switch (cause) {
     case "write":
-      return files;
+      return writableRoots.length === 0
+        ? "nothing may be written"
+        : "only the writable folders may be written, and no protected path in them";
     case "network":
       return "the network is off";
     case "other":
-      return network ? files : `${files}, and the network is off`;
+      return "commands may not reach other processes or the system itself";
   }
 }
 
@@ -128,9 +127,16 @@ function remedyOf(cause: Cause, { confinement, approvalPolicy }: Circumstances):
   if (approvalPolicy === "on-request") {
     return 'ask for it with sandbox_permissions "require_escalated"';
   }
-  if (cause === "network") {
-    return "the user can allow it with -c sandbox_workspace_write.network_access=true";
+  return `the user can allow it with ${flagOf(cause, confinement)}`;
+}
+
+function flagOf(cause: Cause, { writableRoots }: Confinement): string {
+  switch (cause) {
+    case "write":
+      return writableRoots?.length === 0 ? "-s workspace-write" : "--add-dir DIR";
+    case "network":
+      return "-c sandbox_workspace_write.network_access=true";
+    case "other":
+      return "-s danger-full-access";
   }
-  const isReadOnly = confinement.writableRoots?.length === 0;
-  return `the user can allow it with ${isReadOnly ? "-s workspace-write" : "--add-dir DIR"}`;
 }

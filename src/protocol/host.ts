@@ -43,6 +43,7 @@ export interface ExecOutput {
 }
 
 export interface ProcessRequest extends CommandRequest {
+  /** A terminal of 24 lines and 80 columns; else its standard input is empty. */
   readonly tty: boolean;
   /** How long to wait for the end before answering with what is there. */
   readonly yieldTimeMs: number;
@@ -50,7 +51,7 @@ export interface ProcessRequest extends CommandRequest {
 
 export interface ProcessWrite {
   readonly sessionId: number;
-  /** Empty: only look. */
+  /** Typed as they are: `\u0003` is Ctrl-C. Empty: only look. */
   readonly chars: string;
   readonly yieldTimeMs: number;
 }

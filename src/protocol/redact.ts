@@ -18,16 +18,23 @@ export interface Redactor {
 export function createRedactor(secrets: readonly KnownSecret[]): Redactor {
   const { literals, stems } = spellingsOf(secrets);
   if (literals.size === 0) return { text: (text) => text, data: (value) => value, pieces: same };
-  const all = new RegExp(`(${oneOf(literals)})|(${oneOf(stems)})[\\w+/-]{0,4}={0,2}`, "g");
-  const text = (text: string): string =>
-    text.replace(all, (_, literal?: string, stem?: string) => {
+  const spellings = [...literals.keys(), ...stems.keys()];
+  let all: RegExp | undefined;
+  const text = (text: string): string => {
+    if (text.length < LONG_TEXT && !spellings.some((each) => text.includes(each))) return text;
+    all ??= new RegExp(`(${oneOf(literals)})|(${oneOf(stems)})[\\w+/-]{0,4}={0,2}`, "g");
+    return text.replace(all, (_, literal?: string, stem?: string) => {
       const name = literal === undefined ? stems.get(stem ?? "") : literals.get(literal);
       return `[redacted: ${name}]`;
     });
+  };
   const data = <T>(value: T): T => redactData(value, text) as T;
-  const byFirst = Map.groupBy([...literals.keys(), ...stems.keys()], (each) => each.charAt(0));
+  const byFirst = Map.groupBy(spellings, (each) => each.charAt(0));
   return { text, data, pieces: () => redactPieces(text, byFirst) };
 }
+
+/** From here on one pattern for all is faster than a look for each, and worth making. */
+const LONG_TEXT = 32 * 1024;
 
 function same(): (piece: string) => string {
   return (piece) => piece;

@@ -1,6 +1,6 @@
-/** Which files of a bundle a run loads before its first request: seen, not derived. */
+/** What a run loads before its first request: seen, not derived. `deno run -A` prints the modules. */
 
-import { BUNDLE_ENTRY } from "../../scripts/build/bundle.ts";
+import { BUNDLE_ENTRY, writeBundle } from "../../scripts/build/bundle.ts";
 import { createBenchPlace } from "./place.ts";
 import { scenario } from "./scenarios.ts";
 import { startBenchServer } from "./server.ts";
@@ -50,3 +50,26 @@ function noting(text: string, { name, log }: { name: string; log: string }): str
     : "";
   return `${imports}${fetching}${note(`${name}\n`)}${text.slice(imports.length)}`;
 }
+
+/** The same by module: ours by their paths, those of a package by its name. */
+export async function startModules(): Promise<string[]> {
+  const folder = await Deno.makeTempDir({ prefix: "decodex-modules-" });
+  try {
+    await writeBundle(folder, { minify: false });
+    const texts = await Promise.all(
+      (await startPathOf(folder)).map((name) => Deno.readTextFile(`${folder}/${name}`)),
+    );
+    const modules = texts.flatMap((text) => text.match(/^\/\/ \S+\.(?:ts|js|md|json)$/gm) ?? [])
+      .map((line) => moduleName(line.slice("// ".length)));
+    return [...new Set(modules)].sort();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function moduleName(path: string): string {
+  const [, name] = /\/npm\/[^/]+\/((?:@[^/]+\/)?[^/]+)\//.exec(path) ?? [];
+  return name === undefined ? path : `npm:${name}`;
+}
+
+if (import.meta.main) console.log(JSON.stringify(await startModules(), null, 2));

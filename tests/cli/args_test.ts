@@ -51,6 +51,8 @@ Deno.test("a command's name begins a prompt where what follows fits no such comm
   const cases: [string[], string | undefined, Exec["resume"]][] = [
     [["exec", "the", "plan", "in", "PLAN.md"], "the plan in PLAN.md", undefined],
     [["resume", "the", "work", "on", "x"], "resume the work on x", undefined],
+    [["permissions", "of", "x", "are", "wrong"], "permissions of x are wrong", undefined],
+    [["--", "permissions"], "permissions", undefined],
     [["doctor", "says", "x", "is", "wrong"], "doctor says x is wrong", undefined],
     [["help", "me"], "help me", undefined],
     [["exec", "resume", "my", "work"], "resume my work", undefined],
@@ -66,6 +68,12 @@ Deno.test("a command's name begins a prompt where what follows fits no such comm
     return [argv, prompt, resume];
   });
   deepStrictEqual(found, cases);
+});
+
+Deno.test("permissions is a command where it stands alone, and takes flags", () => {
+  const command = parseCommand(["-C", "/w", "permissions", "--json"]);
+  deepStrictEqual(command.command, "permissions");
+  deepStrictEqual(command.command === "permissions" && command.flags.text("cd"), "/w");
 });
 
 Deno.test("every spelling of a value flag means the same", () => {
@@ -121,11 +129,12 @@ Deno.test("help and version are asked for before anything else counts", () => {
   deepStrictEqual(parseCommand(["exec", "-h"]), { command: "help", topic: "exec" });
   deepStrictEqual(parseCommand(["exec", "resume", "--help"]), { command: "help", topic: "resume" });
   deepStrictEqual(parseCommand(["help", "exec"]), { command: "help", topic: "exec" });
+  deepStrictEqual(parseCommand(["permissions", "-h"]), { command: "help", topic: "permissions" });
   deepStrictEqual(parseCommand(["-V"]), { command: "version" });
 });
 
 Deno.test("help names every flag and shows examples", () => {
-  for (const topic of ["decodex", "exec", "resume"] as const) {
+  for (const topic of ["decodex", "exec", "resume", "permissions"] as const) {
     const text = helpText(topic);
     const missing = FLAGS.filter(({ hidden, name }) => !hidden && !text.includes(`--${name}`));
     deepStrictEqual(missing.map(({ name }) => name), []);

@@ -8,7 +8,7 @@ import { FLAGS, helpText } from "../../src/cli/flags.ts";
 
 /** The words of a command line, the last one unfinished, and what may stand in its place. */
 const CASES: readonly [readonly string[], readonly string[]][] = [
-  [[""], ["completions", "exec", "help"]],
+  [[""], ["completions", "exec", "help", "permissions"]],
   [["ex"], ["exec"]],
   [["exec", ""], ["resume"]],
   [["--json", "exec", "r"], ["resume"]],

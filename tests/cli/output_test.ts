@@ -44,6 +44,7 @@ Deno.test("every end has its exit code", () => {
     [new CodexError("http_connection_failed", "m"), 5, "http_connection_failed"],
     [new CodexError("rate_limited", "m"), 6, "rate_limited"],
     [new CodexError("output_schema", "m"), 9, "output_schema"],
+    [new Deno.errors.NotCapable("m"), 8, "permission_refused"],
     [new TypeError("m"), 70, "bug"],
   ];
   const found = cases.map(([error]) => {

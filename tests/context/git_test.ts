@@ -61,8 +61,9 @@ Deno.test("a repository without a commit tells its changes only", async () => {
   deepStrictEqual(await context.gitInfo(), {});
 });
 
-Deno.test("outside of a repository git is not asked", async () => {
+Deno.test("outside of a repository git is not asked, nor where an empty .git keeps the place", async () => {
   using workspace = new Workspace();
+  await Deno.mkdir(`${workspace.repo}/.git`);
   const asked: string[] = [];
   const context = workspace.context({
     runGit: (_, cwd) => Promise.resolve(void asked.push(cwd)),

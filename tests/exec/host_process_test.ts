@@ -1,6 +1,13 @@
 /** The two halves at work: calls cross to a process of their own, which may go at any time. */
 
-import { deepStrictEqual, notStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import {
+  deepStrictEqual,
+  match,
+  notStrictEqual,
+  ok,
+  rejects,
+  strictEqual,
+} from "node:assert/strict";
 import { FileError } from "../../src/protocol/host.ts";
 import { isRunning, until, Workspace } from "./workspace.ts";
 
@@ -31,7 +38,7 @@ Deno.test("commands are children of the host process, which is another than ours
   notStrictEqual(pid, Deno.pid);
 });
 
-Deno.test("the host process holds neither network nor environment, and says so", async () => {
+Deno.test("the host process holds no more than its work takes, and says so", async () => {
   await using workspace = workspaceOfTwo();
   const facts = await workspace.host.facts({ cwd: workspace.path, sandboxPolicy: FULL });
   deepStrictEqual(facts?.permissions, {
@@ -41,7 +48,8 @@ Deno.test("the host process holds neither network nor environment, and says so",
     env: "denied",
     run: "granted",
     ffi: "granted",
-    sys: "granted",
+    sys: "denied",
+    import: "denied",
   });
 });
 
@@ -86,6 +94,17 @@ Deno.test("a host process that is killed fails its calls, and the next call find
   });
   strictEqual((await sh(workspace, "echo again")).output, "again\n");
   notStrictEqual(await hostPid(workspace), pid);
+});
+
+Deno.test("a call whose host process is killed tells what its command had written", async () => {
+  await using workspace = workspaceOfTwo();
+  const pid = await hostPid(workspace);
+  // More than a pipe holds: once all is written, its beginning has been read and told.
+  const running = sh(workspace, "yes begun | head -c 300000; touch done; exec sleep 60");
+  await until(() => exists(`${workspace.path}/done`));
+  Deno.kill(pid, "SIGKILL");
+  const message = await running.then(() => "no error", (error) => String(error));
+  match(message, /ended \(signal SIGKILL\)\nThe command had written:\n[^]*begun\nbegun\nbegun/);
 });
 
 Deno.test("many calls at once are answered each with its own output", async () => {

@@ -2,6 +2,7 @@
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { OutputBuffer } from "../../src/exec/output_buffer.ts";
+import { OutputFeed } from "../../src/exec/output_feed.ts";
 import { brokenStart, wholeCharacters } from "../../src/exec/utf8.ts";
 
 function bytes(text: string): Uint8Array {
@@ -75,4 +76,26 @@ Deno.test("a started character is left for the next piece, rubbish is not", () =
     ),
     [0, 2, 3, 0],
   );
+});
+
+Deno.test("OutputFeed tells the first at once, and of what gathers meanwhile the last", async () => {
+  const told: string[] = [];
+  const second = Promise.withResolvers<void>();
+  const taken = Promise.withResolvers<void>();
+  const feed = new OutputFeed((text) => {
+    told.push(text);
+    if (told.length === 2) second.resolve();
+    return taken.promise;
+  });
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  feed.append(bytes("first"));
+  for (const text of ["ä".repeat(20_000), "b".repeat(5_000), "c".repeat(3)]) {
+    feed.append(bytes(text));
+  }
+  deepStrictEqual(told, ["first"]);
+  taken.resolve();
+  await second.promise;
+  feed.close();
+  feed.append(bytes("never"));
+  deepStrictEqual(told, ["first", `\n... 40000 bytes omitted ...\n${"b".repeat(5000)}ccc`]);
 });

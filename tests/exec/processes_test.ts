@@ -102,19 +102,20 @@ Deno.test("without a terminal standard input is empty, and a write is refused", 
   strictEqual(poll.sessionId, sessionId);
 });
 
-Deno.test("a session takes lines, Ctrl-C and Ctrl-D", async () => {
+Deno.test("a session on a terminal takes lines, Ctrl-D and Ctrl-C", async () => {
   await using workspace = new Workspace();
   const started = await start(workspace, "cat; echo bye", { tty: true, yieldTimeMs: 10 });
-  const typed = await write(workspace, started.sessionId, { chars: "a\r\nb\r", yieldTimeMs: 10 });
-  strictEqual((await readUntil(workspace, typed, "b\n")).output, "a\nb\n");
-  const ended = await write(workspace, started.sessionId, { chars: "c\u0004" });
-  deepStrictEqual([ended.output, ended.exit?.code], ["cbye\n", 0]);
+  const typed = await write(workspace, started.sessionId, { chars: "a\nb\r", yieldTimeMs: 10 });
+  const echoed = "a\r\nb\r\n";
+  strictEqual((await readUntil(workspace, typed, echoed + echoed)).output, echoed + echoed);
+  const ended = await write(workspace, started.sessionId, { chars: "\u0004" });
+  deepStrictEqual([ended.output, ended.exit?.code], ["bye\r\n", 0]);
 
   const script = "trap 'echo caught; exit 5' INT; echo ready; while :; do sleep 0.02; done";
   const looping = await start(workspace, script, { tty: true, yieldTimeMs: 10 });
-  await readUntil(workspace, looping, "ready\n");
+  await readUntil(workspace, looping, "ready\r\n");
   const caught = await write(workspace, looping.sessionId, { chars: "\u0003" });
-  deepStrictEqual([caught.output, caught.exit?.code], ["caught\n", 5]);
+  deepStrictEqual([caught.output, caught.exit?.code], ["^Ccaught\r\n", 5]);
 });
 
 Deno.test("two looks at one session are taken one after the other", async () => {

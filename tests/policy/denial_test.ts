@@ -16,6 +16,7 @@ const READ_ONLY: Confinement = { writableRoots: [], protectedPaths: [], network:
 const FILES = "only the writable folders may be written, and no protected path in them";
 const NETWORK = "the network is off";
 const NOTHING = "nothing may be written";
+const OTHER = "commands may not reach other processes or the system itself";
 const FINE = undefined;
 
 function ruleOf(output: string, exitCode: number, confinement: Confinement): string | undefined {
@@ -54,10 +55,10 @@ Deno.test("sandboxDenial() tells the sandbox's refusals from everything else", (
     ],
     ["ping: socket: Operation not permitted", 2, WORKSPACE, NETWORK],
     ["curl: (6) Could not resolve host: example.com", 6, ONLINE, FINE],
-    ["ping: socket: Operation not permitted", 2, ONLINE, FILES],
+    ["ping: socket: Operation not permitted", 2, ONLINE, OTHER],
     // Something that no rule of ours is named for.
-    ["strace: Operation not permitted", 1, WORKSPACE, `${FILES}, and ${NETWORK}`],
-    ["", 159, WORKSPACE, `${FILES}, and ${NETWORK}`],
+    ["strace: Operation not permitted", 1, WORKSPACE, OTHER],
+    ["", 159, WORKSPACE, OTHER],
     // Not the sandbox.
     ["touch: cannot touch '/etc/x': Read-only file system", 0, WORKSPACE, FINE],
     ["touch: cannot touch '/etc/x': Read-only file system", 1, UNCONFINED, FINE],
@@ -86,6 +87,7 @@ Deno.test("a denial names what was tried, the layer, the rule and what helps", (
   const command = ["bash", "-lc", "touch /etc/x"];
   const files = { command, exitCode: 1, output: "touch: '/etc/x': Read-only file system" };
   const network = { command, exitCode: 1, output: "Could not resolve host" };
+  const other = { command, exitCode: 1, output: "mount: Operation not permitted" };
   const denial = { need: 'what "touch /etc/x" tried', layer: "OS sandbox" };
   const ask = 'ask for it with sandbox_permissions "require_escalated"';
   const allow = (how: string) => `the user can allow it with ${how}`;
@@ -95,6 +97,7 @@ Deno.test("a denial names what was tried, the layer, the rule and what helps", (
     [files, "never", READ_ONLY, NOTHING, allow("-s workspace-write")],
     [files, "on-request", WORKSPACE, FILES, ask],
     [network, "on-request", WORKSPACE, NETWORK, ask],
+    [other, "never", WORKSPACE, OTHER, allow("-s danger-full-access")],
     [network, "never", WORKSPACE, NETWORK, allow("-c sandbox_workspace_write.network_access=true")],
   ];
   for (const [ended, approvalPolicy, confinement, rule, remedy] of rows) {

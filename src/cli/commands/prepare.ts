@@ -3,6 +3,7 @@
 import {
   type Config,
   type ConfigFlags,
+  type ConfigOptions,
   resolveConfig,
   type WantedLevel,
 } from "../../config/config.ts";
@@ -14,7 +15,7 @@ import type { Flags, Resume } from "../args.ts";
 import { openThread, type Thread, type ThreadOptions } from "../app.ts";
 import type { ThreadFacts } from "../render/renderer.ts";
 import { readPrompt } from "../stdin.ts";
-import { folders, readSurroundings } from "../surroundings.ts";
+import { type Folders, folders, readSurroundings, type Surroundings } from "../surroundings.ts";
 import type { ExecCommand } from "./exec.ts";
 
 export interface Prepared {
@@ -38,17 +39,9 @@ export async function prepare(
   const { home, env } = await readSurroundings(onWarning);
   const prompting = words === undefined ? undefined : promptOf(words);
   prompting?.catch(() => {}); // heard of where it is awaited
-  const config = await resolveConfig({
-    home,
-    env,
-    cwd,
-    overrides: flags.list("config"),
-    strict: flags.has("strict-config"),
-    ...given("profile", flags.text("profile")),
-    ...given("configFile", absolute(startedIn, flags.text("config-file"))),
-    flags: configFlags(flags, startedIn),
-    onWarning,
-  });
+  const config = await resolveConfig(
+    configOptions(flags, { cwd, startedIn, home, env, onWarning }),
+  );
   const schemaPath = flags.text("output-schema");
   const schema = schemaPath === undefined
     ? undefined
@@ -73,6 +66,27 @@ export async function prepare(
   const images = flags.list("image").flatMap((paths) => paths.split(","))
     .map((path) => absolute(startedIn, path));
   return { thread, facts: factsOf(config), prompt, images, schema, lastMessageFile, config };
+}
+
+export interface Around extends Folders, Surroundings {
+  onWarning(message: string): void;
+}
+
+export function configOptions(
+  flags: Flags,
+  { startedIn, cwd, home, env, onWarning }: Around,
+): ConfigOptions {
+  return {
+    home,
+    env,
+    cwd,
+    overrides: flags.list("config"),
+    strict: flags.has("strict-config"),
+    ...given("profile", flags.text("profile")),
+    ...given("configFile", absolute(startedIn, flags.text("config-file"))),
+    flags: configFlags(flags, startedIn),
+    onWarning,
+  };
 }
 
 function configFlags(flags: Flags, startedIn: string): ConfigFlags {

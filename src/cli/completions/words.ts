@@ -12,12 +12,16 @@ export interface CommandWord {
 export const COMMANDS: Readonly<Record<string, readonly CommandWord[]>> = {
   "": [
     { name: "exec", summary: "Run one turn without asking anybody" },
+    { name: "permissions", summary: "Print what decodex needs, and what it holds" },
     { name: "completions", summary: "Print the completions of a shell" },
     { name: "help", summary: "Show help" },
   ],
   exec: [{ name: "resume", summary: "Go on with a session" }],
   completions: SHELLS.map((name) => ({ name, summary: `Completions for ${name}` })),
-  help: [{ name: "exec", summary: "Help about exec" }],
+  help: [
+    { name: "exec", summary: "Help about exec" },
+    { name: "permissions", summary: "Help about permissions" },
+  ],
   "help exec": [{ name: "resume", summary: "Help about exec resume" }],
 };
 

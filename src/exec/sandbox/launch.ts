@@ -2,6 +2,7 @@
 
 import { UsageError } from "../../protocol/error.ts";
 import { addressOf, type Bytes, bytesOf, cString, errno, type Libc, openLibc } from "../libc.ts";
+import { POLICY_FROM_INPUT } from "../self_command.ts";
 import { filterCalls } from "./harden.ts";
 import { restrictFiles } from "./landlock.ts";
 
@@ -15,6 +16,8 @@ export interface LaunchPolicy {
   /** The path of a terminal: it becomes the controlling one, and input and output. */
   readonly terminal?: string;
   readonly cwd?: string;
+  /** All that the command sees of one; absent: that of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const SIGPIPE = 13;
@@ -30,7 +33,19 @@ export function launchFromArguments([policy = "", , ...argv]: readonly string[])
   if (policy === "" || argv.length === 0) {
     throw new UsageError("__exec is a part of decodex that only decodex itself can use");
   }
-  return launch(JSON.parse(policy) as LaunchPolicy, argv);
+  const text = policy === POLICY_FROM_INPUT ? readInput() : policy;
+  return launch(JSON.parse(text) as LaunchPolicy, argv);
+}
+
+function readInput(): string {
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(64 * 1024);
+  let text = "";
+  for (let count = Deno.stdin.readSync(buffer); count !== null;) {
+    text += decoder.decode(buffer.subarray(0, count), { stream: true });
+    count = Deno.stdin.readSync(buffer);
+  }
+  return text;
 }
 
 /** Fails where anything of it cannot be done; it never runs the command with less. */
@@ -41,9 +56,9 @@ export function launch(policy: LaunchPolicy, argv: readonly string[]): never {
   // Rust programs ignore it, and what they start would as well.
   libc.signal(SIGPIPE, 0n);
   if (policy.confine) confine(libc, policy.confine);
-  const { cwd } = policy;
+  const { cwd, environment = Deno.env.toObject() } = policy;
   if (cwd !== undefined && libc.chdir(cString(cwd)) !== 0) throw failed(libc, `enter "${cwd}"`);
-  return become(libc, argv);
+  return become(libc, argv, environment);
 }
 
 function takeTerminal(libc: Libc, path: string): void {
@@ -67,9 +82,12 @@ function confine(libc: Libc, { writable, network }: NonNullable<LaunchPolicy["co
   if (!filterCalls(libc, network)) throw failed(libc, "filter system calls");
 }
 
-function become(libc: Libc, argv: readonly string[]): never {
+function become(
+  libc: Libc,
+  argv: readonly string[],
+  env: NonNullable<LaunchPolicy["environment"]>,
+): never {
   const [program = ""] = argv;
-  const env = Deno.env.toObject();
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   const args = vector(argv);
   const environment = vector(variables);

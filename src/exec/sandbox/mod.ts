@@ -108,6 +108,7 @@ export function faultOf(level: SandboxLevel, reason: string): LevelFault {
 function remedyOf(level: SandboxLevel, reason: string): string {
   switch (level) {
     case "bubblewrap":
+      if (/Requires run access/.test(reason)) return "name bwrap in --allow-run";
       return /not found|No such file|NotFound/.test(reason)
         ? "install the package bubblewrap"
         : "allow user namespaces (sysctl kernel.unprivileged_userns_clone=1, or " +

@@ -1,7 +1,9 @@
 /** Empty folders where a protected path is not there, so that something can be mounted on them. */
 
 /** Waits for the end of its input, which comes however its starter ends, then removes the folders. */
-const JANITOR = 'cat >/dev/null; for each in "$@"; do rmdir -- "$each" 2>/dev/null; done';
+const SCRIPT = 'cat >/dev/null; for each in "$@"; do rmdir -- "$each" 2>/dev/null; done';
+/** In bubblewrap like the host process: nothing else is started here, nor has to be allowed. */
+const JANITOR = ["--unshare-user", "--unshare-net", "--bind", "/", "/", "--dev", "/dev", "--"];
 /** The longest that the end of a session waits for it. */
 const SWEEP_LIMIT_MS = 500;
 
@@ -23,20 +25,21 @@ export async function layPlaceholders(absent: readonly string[]): Promise<Placeh
   return {
     paths,
     async sweep() {
-      if (!janitor) return await removeAll(paths);
-      await janitor.stdin.close().catch(() => {});
-      const timer = setTimeout(() => janitor.kill("SIGKILL"), SWEEP_LIMIT_MS);
-      await janitor.status;
+      await janitor?.stdin.close().catch(() => {});
+      const timer = setTimeout(() => janitor?.kill("SIGKILL"), SWEEP_LIMIT_MS);
+      await janitor?.status;
       clearTimeout(timer);
+      // What it could not remove: it may not have started, and as root it is nobody elsewhere.
+      for (const path of paths) await Deno.remove(path).catch(() => {});
     },
   };
 }
 
 function startJanitor(paths: readonly string[]): Deno.ChildProcess | undefined {
   try {
-    return new Deno.Command("/bin/sh", {
-      args: ["-c", JANITOR, "decodex-janitor", ...paths],
-      env: { PATH: "/usr/bin:/bin" },
+    return new Deno.Command("bwrap", {
+      args: [...JANITOR, "/bin/sh", "-c", SCRIPT, "decodex-janitor", ...paths],
+      env: { PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin" },
       clearEnv: true,
       cwd: "/",
       detached: true,
@@ -48,8 +51,4 @@ function startJanitor(paths: readonly string[]): Deno.ChildProcess | undefined {
     // Without it an orderly end still removes them.
     return undefined;
   }
-}
-
-async function removeAll(paths: readonly string[]): Promise<void> {
-  for (const path of paths) await Deno.remove(path).catch(() => {});
 }
