@@ -4,9 +4,10 @@ import type { ClosableHost, HostOptions } from "../exec/host.ts";
 
 export type LazyHost = ClosableHost;
 
-export function lazyHost(options: HostOptions): LazyHost {
+/** `options` is asked then, and once. */
+export function lazyHost(options: () => Promise<HostOptions>): LazyHost {
   let loading: Promise<ClosableHost> | undefined;
-  const host = () => loading ??= import("../exec/host.ts").then((exec) => exec.createHost(options));
+  const host = () => loading ??= load(options);
   return {
     exec: async (request, ctx) => await (await host()).exec(request, ctx),
     requestPermissions: async (request, ctx) =>
@@ -25,4 +26,9 @@ export function lazyHost(options: HostOptions): LazyHost {
     facts: async (turn) => await (await host()).facts(turn),
     close: async () => await (await loading)?.close(),
   };
+}
+
+async function load(options: () => Promise<HostOptions>): Promise<ClosableHost> {
+  const { createHost } = await import("../exec/host.ts");
+  return createHost(await options());
 }

@@ -4,7 +4,7 @@ import type { Config } from "../config/config.ts";
 import type { ClosableHost, HostOptions } from "../exec/host.ts";
 import type { LevelReport } from "../exec/host_pool.ts";
 import type { Redactor } from "../protocol/redact.ts";
-import { makeTempDir } from "../exec/sandbox/temp_dir.ts";
+import { makeTempDir, newTempPath, type TempDir } from "../exec/sandbox/temp_dir.ts";
 import { startableSelf } from "../exec/self_command.ts";
 import { lazyHost } from "./lazy_host.ts";
 
@@ -28,17 +28,25 @@ export interface ThreadHost {
 
 export function openHost(options: ThreadHostOptions): ThreadHost {
   const { threadId, config, cwd, home, environment, redactor } = options;
-  const tempDir = makeTempDir();
-  const host = lazyHost({
-    environment,
-    environmentPolicy: config.shellEnvironmentPolicy,
-    secretNames: config.secretNames,
-    threadId,
-    redactor,
-    ...home !== undefined && { codexHome: home },
-    ...tempDir && { tempDir: tempDir.path },
-    sandboxLevel: config.sandboxLevel,
-    inProcess: !mayStartProcesses(),
+  let tempDir: TempDir | undefined;
+  const host = lazyHost(async () => {
+    const { Reaper } = await import("../exec/reaper.ts");
+    const inProcess = !mayStartProcesses();
+    const tempPath = newTempPath(environment);
+    const reaper = inProcess ? undefined : new Reaper({ threadId, tempDir: tempPath });
+    tempDir = makeTempDir(tempPath);
+    return {
+      environment,
+      environmentPolicy: config.shellEnvironmentPolicy,
+      secretNames: config.secretNames,
+      threadId,
+      redactor,
+      ...home !== undefined && { codexHome: home },
+      ...tempDir && { tempDir: tempDir.path },
+      sandboxLevel: config.sandboxLevel,
+      inProcess,
+      ...reaper && { reaper },
+    };
   });
   const { promise: confined, resolve, reject } = Promise.withResolvers<LevelReport>();
   // A call that needs it fails with the same words.

@@ -26,6 +26,7 @@ import type { HostFacts } from "./host_connection.ts";
 import { HostPool, type LevelReport, type Runner } from "./host_pool.ts";
 import { InProcessRunner } from "./in_process.ts";
 import { orchestrate, permitMore, permitPatch, withDenial } from "./orchestrator.ts";
+import type { Reaper } from "./reaper.ts";
 
 export interface HostOptions {
   /** Our own environment, before the policy. */
@@ -43,6 +44,8 @@ export interface HostOptions {
   readonly inProcess?: boolean;
   /** For what commands write. The host process is told of no secret: it is done here. */
   readonly redactor?: Redactor;
+  /** Clears up where this process is killed. */
+  readonly reaper?: Reaper;
 }
 
 export interface ClosableHost extends Host {
@@ -120,6 +123,7 @@ function runnerOf(options: HostOptions): Runner {
     ...common,
     ownEnvironment: ownEnvironment(own),
     wantedLevel: options.sandboxLevel ?? "auto",
+    ...options.reaper && { reaper: options.reaper },
   });
 }
 

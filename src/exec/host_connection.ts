@@ -36,6 +36,8 @@ export interface HostCommand {
   readonly command: readonly string[];
   /** All that the host process itself sees of an environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** Hears the process's number, or that of what confines it, long before it answers. */
+  onSpawn?(pid: number): void;
   /** Takes away what was laid out for the process, once it has gone. */
   sweep(): Promise<void>;
 }
@@ -82,6 +84,7 @@ export class HostConnection {
   static async start(host: HostCommand, hello: Hello): Promise<HostConnection> {
     const connection = new HostConnection(await spawn(host), () => host.sweep());
     connection.#send(hello).catch(() => {});
+    host.onSpawn?.(connection.#child.pid);
     if (!await settledWithin(connection.#ready.promise, { ms: READY_LIMIT_MS })) {
       connection.#kill();
       throw new Error(`the host process did not answer within ${READY_LIMIT_MS / 1000} seconds`);
@@ -125,10 +128,12 @@ export class HostConnection {
     }
   }
 
-  /** Asks the process to end everything and itself, and ends it where that takes too long. */
-  async close(): Promise<void> {
+  /** Asks the process to end everything and itself; false where it took too long and was killed. */
+  async close(): Promise<boolean> {
     this.#sent.then(() => this.#input.close()).catch(() => {});
-    if (!await settledWithin(this.ended, { ms: CLOSE_LIMIT_MS })) this.#kill();
+    const isOrderly = await settledWithin(this.ended, { ms: CLOSE_LIMIT_MS });
+    if (!isOrderly) this.#kill();
+    return isOrderly;
   }
 
   /** Settles when the process has taken it; fails where it is no message. */

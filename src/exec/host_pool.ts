@@ -11,6 +11,7 @@ import { errorMessage } from "../protocol/error.ts";
 import { type Caller, HostConnection, type HostFacts } from "./host_connection.ts";
 import { type Method, type MethodResult, PROTOCOL_VERSION } from "./host_message.ts";
 import type { PermissionName } from "./permissions.ts";
+import type { Reaper } from "./reaper.ts";
 import { confine, faultOf, levelsFrom } from "./sandbox/mod.ts";
 import { selfCommand } from "./self_command.ts";
 
@@ -21,6 +22,7 @@ export interface PoolOptions {
   readonly ownEnvironment: Readonly<Record<string, string>>;
   readonly tempDir?: string;
   readonly wantedLevel: SandboxLevel | "auto";
+  readonly reaper?: Reaper;
 }
 
 export interface LevelReport {
@@ -80,9 +82,12 @@ export class HostPool implements Runner {
   async close(): Promise<void> {
     this.#closed = true;
     const closing = [...this.#started.values()].map(async (started) => {
-      await (await started.catch(() => undefined))?.connection.close();
+      const connection = (await started.catch(() => undefined))?.connection;
+      return await connection?.close() ?? true;
     });
-    await Promise.all([...closing, this.#sweeping]);
+    const ends = await Promise.all(closing);
+    await this.#sweeping;
+    await this.#options.reaper?.close({ isOrderly: !ends.includes(false) });
   }
 
   /** What a host process that was killed has left behind, in whatever session of its own. */
@@ -137,7 +142,7 @@ export class HostPool implements Runner {
     confinement: Confinement,
     { oldBubblewrap = false, sweep: mark }: { oldBubblewrap?: boolean; sweep?: string } = {},
   ): Promise<HostConnection> {
-    const { environment, ownEnvironment, tempDir } = this.#options;
+    const { environment, ownEnvironment, tempDir, reaper } = this.#options;
     const self = selfCommand(PERMISSIONS.map((name) => `--allow-${name}`));
     const { argv, watched, sweep } = await confine(level, {
       confinement,
@@ -157,7 +162,9 @@ export class HostPool implements Runner {
       ...tempDir !== undefined && { tempDir },
     } as const;
     try {
-      return await HostConnection.start({ command: argv, env: ownEnvironment, sweep }, hello);
+      const onSpawn = (pid: number) => reaper?.add(pid);
+      const host = { command: argv, env: ownEnvironment, onSpawn, sweep };
+      return await HostConnection.start(host, hello);
     } catch (error) {
       if (oldBubblewrap || !errorMessage(error).includes("--disable-userns")) throw error;
       return await this.#launch(level, confinement, { oldBubblewrap: true });

@@ -10,11 +10,14 @@ import { perform } from "./perform.ts";
 import { giveUp, holds, PERMISSION_NAMES } from "./permissions.ts";
 import { ProcessTable } from "./process_table.ts";
 import { harden } from "./sandbox/harden.ts";
+import { settledWithin } from "./wait.ts";
 
 /** What a tool never needs; the environment of commands comes with the first message. */
 const GIVEN_UP = ["net", "env", "sys", "import"] as const;
 /** While more than this waits to be taken, no further call is read. */
 const MOST_WAITING_BYTES = 4 * 1024 * 1024;
+/** As long as the end of commands may take beside it; the front process waits for both. */
+const END_LIMIT_MS = 1500;
 
 /** Ends when the front process does, however that ends, and then nothing that was started lives on. */
 export async function runHostProcess(): Promise<void> {
@@ -36,17 +39,25 @@ export async function runHostProcess(): Promise<void> {
   }
   if (first.value.sweep !== undefined) endMarked(first.value.sweep);
   const host = createLocalHost({ ...first.value, ownsDescendants: true });
-  Deno.addSignalListener("SIGTERM", () => void host.close().finally(() => Deno.exit(143)));
+  const calls = new RunningCalls();
+  const end = () => Promise.all([calls.end(), host.close()]);
+  Deno.addSignalListener("SIGTERM", () => void end().finally(() => Deno.exit(143)));
   try {
     answers.send(ready());
-    await serve(messages, { host, answers });
+    await serve(messages, { host, answers, calls });
   } finally {
-    await host.close();
+    await end();
   }
 }
 
+/** With the sessions of the marked ones, where some may have lost the mark. */
 function endMarked(variable: string): void {
-  for (const pid of new ProcessTable().marked(variable)) {
+  const table = new ProcessTable();
+  const marked = new Set(table.marked(variable));
+  const all = table.read() ?? [];
+  const sessions = new Set(all.filter(({ pid }) => marked.has(pid)).map(({ session }) => session));
+  for (const { pid, session } of all) {
+    if (!sessions.has(session)) continue;
     try {
       Deno.kill(pid, "SIGKILL");
     } catch {
@@ -65,27 +76,46 @@ function ready(): FromHost {
 interface Service {
   readonly host: LocalHost;
   readonly answers: Answers;
+  readonly calls: RunningCalls;
 }
 
 async function serve(messages: AsyncGenerator<ToHost>, service: Service): Promise<void> {
-  const running = new Map<number, AbortController>();
+  const { calls, answers } = service;
   let reading = Promise.resolve();
-  try {
-    for await (const message of messages) {
-      if (message.type === "cancel") running.get(message.id)?.abort();
-      if (message.type !== "call") continue;
-      const abort = new AbortController();
-      running.set(message.id, abort);
-      const isRead = message.method === "files.readBytes";
-      // A file is read when the one before has been taken: each may be large.
-      const answered = (isRead ? reading : Promise.resolve())
-        .then(() => answer(message, { ...service, signal: abort.signal }))
-        .finally(() => running.delete(message.id));
-      if (isRead) reading = answered;
-      await service.answers.room();
-    }
-  } finally {
-    for (const abort of running.values()) abort.abort();
+  for await (const message of messages) {
+    if (message.type === "cancel") calls.cancel(message.id);
+    if (message.type !== "call") continue;
+    const isRead = message.method === "files.readBytes";
+    // A file is read when the one before has been taken: each may be large.
+    const before = isRead ? reading : Promise.resolve();
+    const answered = calls.start(
+      message.id,
+      (signal) => before.then(() => answer(message, { ...service, signal })),
+    );
+    if (isRead) reading = answered;
+    await answers.room();
+  }
+}
+
+class RunningCalls {
+  readonly #running = new Map<number, { abort: AbortController; done: Promise<void> }>();
+
+  start(id: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const abort = new AbortController();
+    const done = work(abort.signal).finally(() => this.#running.delete(id));
+    this.#running.set(id, { abort, done });
+    return done;
+  }
+
+  cancel(id: number): void {
+    this.#running.get(id)?.abort.abort();
+  }
+
+  /** A patch that is under way is finished or put back; nothing else takes long. */
+  async end(): Promise<void> {
+    const all = [...this.#running.values()];
+    for (const { abort } of all) abort.abort();
+    await settledWithin(Promise.all(all.map(({ done }) => done)), { ms: END_LIMIT_MS });
   }
 }
 
@@ -93,7 +123,7 @@ type Call = Extract<ToHost, { type: "call" }>;
 
 async function answer(
   { id, method, callId, params }: Call,
-  { host, answers, signal }: Service & { signal: AbortSignal },
+  { host, answers, signal }: Pick<Service, "host" | "answers"> & { signal: AbortSignal },
 ): Promise<void> {
   const feed = new OutputFeed((text) => answers.send({ type: "output", id, text }));
   const call: HostCall = {

@@ -18,8 +18,8 @@ const O_RDONLY_CLOEXEC = 0x80000;
 const GETDENTS64 = Deno.build.arch === "x86_64" ? 217n : 61n;
 
 /**
- * Read through the C library where Deno's own calls refuse `/proc`, which they do in a process that
- * has given up a permission.
+ * Read through the C library where there is one: in a process that has given up a permission Deno's
+ * own calls refuse `/proc`, some versions its files alone.
  */
 export class ProcessTable {
   #libc: Libc | undefined;
@@ -27,12 +27,10 @@ export class ProcessTable {
 
   /** Absent where it cannot be read. */
   read(): TableEntry[] | undefined {
-    try {
-      const pids = [...Deno.readDirSync("/proc")].map(({ name }) => name);
-      return entriesOf(pids, (path) => Deno.readTextFileSync(path));
-    } catch {
-      return this.#readByLibc();
-    }
+    const libc = this.#useLibc();
+    const entries = libc ? readByLibc(libc) : readByDeno();
+    // This process at least is there.
+    return entries.length === 0 ? undefined : entries;
   }
 
   /** Those whose environment holds `variable`, as `NAME=value`; as far as it may be read. */
@@ -55,12 +53,19 @@ export class ProcessTable {
     this.#opened = true;
     return this.#libc;
   }
+}
 
-  #readByLibc(): TableEntry[] | undefined {
-    const libc = this.#useLibc();
-    if (!libc) return undefined;
-    const stat = bytesOf(STAT_BYTES);
-    return entriesOf(readNames(libc, "/proc"), (path) => readText(libc, path, stat));
+function readByLibc(libc: Libc): TableEntry[] {
+  const stat = bytesOf(STAT_BYTES);
+  return entriesOf(readNames(libc, "/proc"), (path) => readText(libc, path, stat));
+}
+
+function readByDeno(): TableEntry[] {
+  try {
+    const names = [...Deno.readDirSync("/proc")].map(({ name }) => name);
+    return entriesOf(names, (path) => Deno.readTextFileSync(path));
+  } catch {
+    return [];
   }
 }
 

@@ -25,6 +25,8 @@ interface Session {
   /** Of the call that waits. */
   onOutput?: HostCall["onOutput"];
   lastUsed: number;
+  /** Calls that wait for it now. */
+  lookers: number;
   /** One call at a time reads; each waits for the one before. */
   turn: Promise<unknown>;
 }
@@ -38,6 +40,8 @@ export interface SessionsDeps {
 export class ProcessSessions implements LocalProcesses {
   readonly #deps: SessionsDeps;
   readonly #sessions = new Map<number, Session>();
+  /** Of any session; the next one is another promise. */
+  #lookEnded = Promise.withResolvers<void>();
 
   constructor(deps: SessionsDeps) {
     this.#deps = deps;
@@ -45,6 +49,10 @@ export class ProcessSessions implements LocalProcesses {
 
   async start(request: StartRequest, call: HostCall): Promise<ProcessOutput> {
     call.signal.throwIfAborted();
+    // What other calls wait for is not ended to make room; every look has its own end.
+    while (this.#sessions.size - this.#idle().length >= MOST_SESSIONS) {
+      await settledWithin(this.#lookEnded.promise, { ms: Infinity, signal: call.signal });
+    }
     const startedAt = performance.now();
     const session = this.#spawn(request, call);
     this.#makeRoom(session, call);
@@ -94,6 +102,7 @@ export class ProcessSessions implements LocalProcesses {
       spool,
       startedBy: { callId: call.callId, command: request.command },
       lastUsed: performance.now(),
+      lookers: 0,
       turn: Promise.resolve(),
     };
     process.ended.then((exit) => {
@@ -104,16 +113,20 @@ export class ProcessSessions implements LocalProcesses {
     return session;
   }
 
+  #idle(): Session[] {
+    return [...this.#sessions.values()].filter(({ lookers }) => lookers === 0);
+  }
+
   /** An ended session that nobody asked for goes first, then the one unused for longest. */
   #makeRoom(latest: Session, call: HostCall): void {
-    const others = [...this.#sessions.values()].filter((session) => session !== latest);
-    if (others.length >= MOST_SESSIONS) {
+    const others = this.#idle().filter((session) => session !== latest);
+    if (this.#sessions.size > MOST_SESSIONS) {
       const [first] = others.sort((a, b) =>
         Number(b.exit !== undefined) - Number(a.exit !== undefined) || a.lastUsed - b.lastUsed
       );
       if (first) this.#end(first);
     }
-    const running = this.#sessions.size;
+    const running = this.#idle().length;
     if (running < WARN_SESSIONS) return;
     const message = `${running} processes are open and ${MOST_SESSIONS} may be: ` +
       "the ones unused for longest are ended first";
@@ -130,10 +143,14 @@ export class ProcessSessions implements LocalProcesses {
     if (session.unread.totalBytes > 0) {
       onOutput?.(new TextEncoder().encode(session.unread.read().output));
     }
+    session.lookers++;
     try {
       await settledWithin(session.process.ended, { ms: wait.ms, signal });
     } finally {
       session.onOutput = undefined;
+      session.lookers--;
+      this.#lookEnded.resolve();
+      this.#lookEnded = Promise.withResolvers();
       // An interrupt ends what the user was made to wait for.
       if (signal.aborted) this.#end(session);
     }

@@ -3,6 +3,8 @@
 import { deepStrictEqual, match } from "node:assert/strict";
 import { createPlace, events, type Place, run, sessionFiles, start } from "../support/program.ts";
 import type { Reply } from "../support/responses_server.ts";
+import { workingIn } from "../support/process_tree.ts";
+import { until } from "../support/until.ts";
 
 Deno.test("each kind of failure has its exit code, the same for text and --json", async () => {
   const error = (message: string) => JSON.stringify({ error: { message } });
@@ -51,7 +53,7 @@ Deno.test("a lost response is asked for again, and that is told", async () => {
 
 /** Waits until the command of the run says that it is there. */
 async function commandIsThere(place: Place): Promise<void> {
-  while (!await exists(`${place.cwd}/pid`)) await new Promise((done) => setTimeout(done, 10));
+  await until(() => exists(`${place.cwd}/pid`));
 }
 
 const STAYING = [{
@@ -82,29 +84,9 @@ for (const [signal, expected] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 
       "interrupted",
     ]);
     deepStrictEqual(performance.now() - sentAt < 2500, true);
-    deepStrictEqual(await processesIn(place.cwd), []);
+    deepStrictEqual(workingIn(place.cwd), []);
     const [file = ""] = await sessionFiles(place.home);
     match(await Deno.readTextFile(file), /"turn_aborted"/);
-  });
-}
-
-const ESCAPING = "setsid sleep 300 & (nohup sleep 300 >/dev/null 2>&1 &); " +
-  "(trap '' TERM; while :; do sleep 300; done) & echo $$ > p; mv p pid; wait";
-
-for (const level of ["bubblewrap", "landlock", "none"]) {
-  Deno.test(`a program that is killed leaves no process and no litter (${level})`, async () => {
-    await using place = await createPlace([{
-      items: [{ call: "exec_command", args: { cmd: ESCAPING, yield_time_ms: 30_000 }, id: "c" }],
-    }]);
-    const child = start(["-s", "workspace-write", "--sandbox-level", level, "x"], place);
-    await commandIsThere(place);
-    child.kill("SIGKILL");
-    await Promise.all([child.status, child.stdout.cancel(), child.stderr.cancel()]);
-    while ((await processesIn(place.cwd)).length > 0 || await exists(`${place.cwd}/.agents`)) {
-      await new Promise((done) => setTimeout(done, 10));
-    }
-    const left = (await Array.fromAsync(Deno.readDir(place.cwd))).map(({ name }) => name);
-    deepStrictEqual(left, ["pid"]);
   });
 }
 
@@ -113,7 +95,7 @@ Deno.test("an interrupted turn is gone on with", async () => {
     n === 0 ? { items: ["p"], hang: true } : { items: ["x"] }
   );
   const child = start(["x"], place);
-  while (place.server.requests.length === 0) await new Promise((done) => setTimeout(done, 10));
+  await until(() => place.server.requests.length > 0);
   child.kill("SIGINT");
   const [{ code }] = await Promise.all([
     child.status,
@@ -167,18 +149,8 @@ Deno.test("a process in the background is gone with the run", async () => {
   ).at(-1);
   deepStrictEqual([code, command?.["type"], ms < 10_000], [0, "item.completed", true]);
   deepStrictEqual((command?.["item"] as { exit_code: unknown }).exit_code, null);
-  deepStrictEqual(await processesIn(place.cwd), []);
+  deepStrictEqual(workingIn(place.cwd), []);
 });
-
-/** Processes that work in a folder, by whatever number the sandbox gives them. */
-async function processesIn(folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { name } of Deno.readDir("/proc")) {
-    const cwd = /^\d+$/.test(name) && await Deno.readLink(`/proc/${name}/cwd`).catch(() => "");
-    if (cwd === folder) found.push(await Deno.readTextFile(`/proc/${name}/cmdline`));
-  }
-  return found;
-}
 
 async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);

@@ -3,6 +3,7 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import type { SandboxLevel } from "../../src/protocol/confinement.ts";
 import type { SandboxPolicy } from "../../src/protocol/policy.ts";
+import { hostAbove, workingIn } from "../support/process_tree.ts";
 import { until, Workspace } from "./workspace.ts";
 
 const POLICY: SandboxPolicy = {
@@ -14,6 +15,9 @@ const POLICY: SandboxPolicy = {
 };
 
 const LEVELS: readonly SandboxLevel[] = ["bubblewrap", "landlock", "none"];
+
+/** Found by its parent alone: nothing in its environment tells whose it is. */
+const UNMARKED = "env -i setsid sleep 300 >/dev/null 2>&1 & echo g >> there";
 
 /** Ways to get away from the process that was started, each saying so once it has. */
 const ESCAPES = [
@@ -35,25 +39,12 @@ async function sh(workspace: Workspace, script: string, timeoutMs = 10_000) {
   return await workspace.host.exec(request, workspace.context({ sandboxPolicy: POLICY }));
 }
 
-/** What works in a folder, by whatever number the sandbox gives it. */
-function workingIn(folder: string): string[] {
-  return [...Deno.readDirSync("/proc")].filter(({ name }) => /^\d+$/.test(name)).flatMap(
-    ({ name }) => {
-      try {
-        return Deno.readLinkSync(`/proc/${name}/cwd`) === folder ? [name] : [];
-      } catch {
-        return [];
-      }
-    },
-  );
-}
-
 for (const level of LEVELS) {
   Deno.test(`close() leaves nothing of what a command started (${level})`, async () => {
     const workspace = workspaceAt(level);
-    await sh(workspace, ESCAPES);
-    deepStrictEqual(await Deno.readTextFile(`${workspace.path}/there`), "a\nb\nc\nd\ne\nf\n");
-    ok(workingIn(workspace.path).length >= 6);
+    await sh(workspace, `${ESCAPES}\n${UNMARKED}`);
+    deepStrictEqual(await Deno.readTextFile(`${workspace.path}/there`), "a\nb\nc\nd\ne\nf\ng\n");
+    ok(workingIn(workspace.path).length >= 7);
     const startedAt = performance.now();
     await workspace.host.close();
     deepStrictEqual(workingIn(workspace.path), []);
@@ -63,8 +54,8 @@ for (const level of LEVELS) {
 
   Deno.test(`a host process that is killed leaves nothing either (${level})`, async () => {
     const workspace = workspaceAt(level);
-    await sh(workspace, ESCAPES);
-    killHostOf(workspace.path);
+    await sh(workspace, `${ESCAPES}\nenv -i sleep 300 >/dev/null 2>&1 &`);
+    Deno.kill(hostAbove(workspace.path), "SIGKILL");
     await until(() => workingIn(workspace.path).length === 0);
     await workspace[Symbol.asyncDispose]();
   });
@@ -87,21 +78,3 @@ Deno.test("two hundred commands at once leave no process", async () => {
   deepStrictEqual(outputs, Array.from({ length: 200 }, (_, n) => `${n}\n`));
   await until(() => workingIn(workspace.path).length === 0);
 });
-
-/** The host process is the parent, or above it, of what works in the folder. */
-function killHostOf(folder: string): void {
-  const [pid = ""] = workingIn(folder);
-  for (let each = pid; each !== ""; each = parentOf(each)) {
-    if (!commandLine(each).includes("__host") || commandLine(each).includes("__exec")) continue;
-    return Deno.kill(Number(each), "SIGKILL");
-  }
-}
-
-function commandLine(pid: string): string {
-  return Deno.readTextFileSync(`/proc/${pid}/cmdline`);
-}
-
-function parentOf(pid: string): string {
-  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1] ?? "";
-}

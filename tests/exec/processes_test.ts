@@ -172,6 +172,18 @@ Deno.test("the sixty-fifth session ends the one unused for longest, after a warn
   ok(performance.now() - startedAt < 2500);
 });
 
+Deno.test("what a call waits for is not ended to make room: the sixty-fifth call waits", async () => {
+  await using workspace = new Workspace();
+  const script = "echo >> begun; until test -e gate; do sleep 0.2; done; exit 7";
+  const started = Array.from({ length: 65 }, () => start(workspace, script));
+  const begun = `${workspace.path}/begun`;
+  await until(() => sizeOf(begun) === 64);
+  await Deno.writeTextFile(`${workspace.path}/gate`, "");
+  const codes = (await Promise.all(started)).map(({ exit }) => exit?.code);
+  deepStrictEqual(codes, Array.from({ length: 65 }, () => 7));
+  strictEqual(sizeOf(begun), 65);
+});
+
 Deno.test("a session's long output stands in one file from its start", async () => {
   await using workspace = new Workspace();
   const gate = `${workspace.path}/gate`;
@@ -187,3 +199,12 @@ Deno.test("a session's long output stands in one file from its start", async () 
   strictEqual(await Deno.readTextFile(last.fullOutputPath ?? ""), whole);
   strictEqual(last.exit?.aggregatedOutput, whole);
 });
+
+/** In bytes; 0 for what is not there. */
+function sizeOf(path: string): number {
+  try {
+    return Deno.statSync(path).size;
+  } catch {
+    return 0;
+  }
+}

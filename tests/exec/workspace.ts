@@ -12,6 +12,8 @@ import type {
 } from "../../src/protocol/policy.ts";
 import type { ToolContext, TurnContext } from "../../src/protocol/tool.ts";
 
+export { until } from "../support/until.ts";
+
 export const PLAIN_POLICY: ShellEnvironmentPolicy = {
   inherit: "all",
   ignore_default_excludes: true,
@@ -115,9 +117,4 @@ export function isRunning(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-/** Ends by a test's own limit at the latest. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }

@@ -5,16 +5,29 @@ export interface TempDir {
   remove(): void;
 }
 
-/** Absent where the disk takes none; 0700, with a name that nobody can know before. */
-export function makeTempDir(): TempDir | undefined {
-  let path: string;
+/** Where one may be made: an absolute path without links, under a name that nobody can know before. */
+export function newTempPath(environment: Readonly<Record<string, string>>): string {
+  const name = crypto.getRandomValues(new Uint8Array(8)).toHex();
+  return `${realFolder(environment["TMPDIR"] || "/tmp")}/decodex-${name}`;
+}
+
+/** Absent where the disk takes none; 0700. */
+export function makeTempDir(at: string): TempDir | undefined {
   try {
-    path = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "decodex-" }));
-    Deno.chmodSync(path, 0o700);
+    Deno.mkdirSync(at, { mode: 0o700 });
   } catch {
     return undefined;
   }
-  return { path, remove: () => remove(path) };
+  return { path: at, remove: () => remove(at) };
+}
+
+function realFolder(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    // Then nothing can be made in it either.
+    return path;
+  }
 }
 
 function remove(path: string): void {
