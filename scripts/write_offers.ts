@@ -41,7 +41,7 @@ function everyTool(): Record<string, Tool> {
     "update_plan": all.updatePlan(),
     "request_user_input": all.requestUserInput({ inDefaultMode: false, askUser }),
     "request_user_input in default mode": all.requestUserInput({ inDefaultMode: true, askUser }),
-    "request_permissions": all.requestPermissions(undefined),
+    "request_permissions": all.requestPermissions(HOST),
     "apply_patch": all.applyPatch(HOST, "freeform"),
     "apply_patch as function": all.applyPatch(HOST, "function"),
     "grep_files": all.grepFiles(HOST),

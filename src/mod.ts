@@ -3,8 +3,9 @@
 import { openThread } from "./cli/app.ts";
 import { readSurroundings, workingFolder } from "./cli/surroundings.ts";
 import { type ConfigFlags, resolveConfig } from "./config/config.ts";
-import { CodexError } from "./protocol/error.ts";
+import { CodexError, errorMessage } from "./protocol/error.ts";
 import type { Event } from "./protocol/event.ts";
+import type { ApprovalRequest, ReviewDecision } from "./protocol/policy.ts";
 import type { TokenUsage } from "./protocol/response_item.ts";
 import type { AnyTool } from "./protocol/tool.ts";
 import type { Session } from "./session/session.ts";
@@ -17,6 +18,7 @@ export type { Event, ThreadItem } from "./protocol/event.ts";
 export type { Host } from "./protocol/host.ts";
 export type { ModelClient, Prompt, ResponseEvent } from "./protocol/model_client.ts";
 export type { Op, UserInput } from "./protocol/op.ts";
+export type { ApprovalRequest, Denial, ReviewDecision } from "./protocol/policy.ts";
 export { createRedactor, type Redactor } from "./protocol/redact.ts";
 export type { ResponseItem, TokenUsage } from "./protocol/response_item.ts";
 export { choice, count, flag, list, text } from "./protocol/schema.ts";
@@ -44,7 +46,14 @@ export interface AgentOptions {
   readonly keepSession?: boolean;
   /** Hears every event of every turn. */
   readonly onEvent?: (event: Event) => void;
+  /**
+   * Answers what a tool asks leave for. With it the approval policy is the configuration's, as for
+   * somebody who is there; without it nobody is asked, unless `flags` name a policy: then all is denied.
+   */
+  readonly onApproval?: OnApproval;
 }
+
+export type OnApproval = (request: ApprovalRequest) => ReviewDecision | Promise<ReviewDecision>;
 
 export interface Answer {
   /** The model's last message; empty where it said nothing. */
@@ -75,6 +84,7 @@ export async function openAgent(options: AgentOptions = {}): Promise<Agent> {
     overrides: options.overrides ?? [],
     ...options.configFile !== undefined && { configFile: options.configFile },
     flags: options.flags ?? {},
+    interactive: options.onApproval !== undefined,
     onWarning,
   });
   const thread = await openThread({
@@ -88,7 +98,7 @@ export async function openAgent(options: AgentOptions = {}): Promise<Agent> {
     onWarning,
   });
   const running = thread.session.run();
-  const turns = new Turns(thread.session, onEvent);
+  const turns = new Turns(thread.session, { onEvent, onApproval: options.onApproval });
   const close = async () => {
     thread.session.submit({ type: "interrupt" });
     thread.session.submit({ type: "shutdown" });
@@ -104,15 +114,22 @@ export async function openAgent(options: AgentOptions = {}): Promise<Agent> {
   };
 }
 
+interface Listeners {
+  readonly onEvent: (event: Event) => void;
+  readonly onApproval: OnApproval | undefined;
+}
+
 /** Hands each turn's end to who asked for it, in the order of asking. */
 class Turns {
   readonly #session: Session;
+  readonly #listeners: Listeners;
   readonly #waiting: { resolve(answer: Answer): void; reject(error: unknown): void }[] = [];
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(session: Session, onEvent: (event: Event) => void) {
+  constructor(session: Session, listeners: Listeners) {
     this.#session = session;
-    this.#read(onEvent);
+    this.#listeners = listeners;
+    this.#read();
   }
 
   /** One after the other: text said during a turn would steer it. */
@@ -127,10 +144,12 @@ class Turns {
     return answer;
   }
 
-  async #read(onEvent: (event: Event) => void): Promise<void> {
+  async #read(): Promise<void> {
     for await (const event of this.#session.events) {
-      onEvent(event);
-      if (event.type === "turn.completed") {
+      this.#listeners.onEvent(event);
+      if (event.type === "approval.requested") {
+        this.#decide(event);
+      } else if (event.type === "turn.completed") {
         const { last_agent_message: text = "", usage } = event;
         this.#waiting.shift()?.resolve({ text, usage });
       } else if (event.type === "turn.failed") {
@@ -140,5 +159,17 @@ class Turns {
         this.#waiting.shift()?.reject(new DOMException("The turn was interrupted", "AbortError"));
       }
     }
+  }
+
+  /** Nobody to say yes is a no, and so is one that fails. */
+  async #decide({ id, request }: Extract<Event, { type: "approval.requested" }>): Promise<void> {
+    const { onApproval, onEvent } = this.#listeners;
+    let decision: ReviewDecision = "denied";
+    try {
+      decision = await onApproval?.(request) ?? "denied";
+    } catch (error) {
+      onEvent({ type: "warning", message: `onApproval failed: ${errorMessage(error)}` });
+    }
+    this.#session.submit({ type: "approval", id, decision });
   }
 }

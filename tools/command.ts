@@ -1,13 +1,20 @@
 /** What the command tools share: argument vectors, how they are shown, escalation. */
 
+import { ToolError } from "../src/protocol/error.ts";
 import type { CommandRequest, ShellInfo } from "../src/protocol/host.ts";
+import type { RequestedPermissions } from "../src/protocol/policy.ts";
 import { choice, list, text } from "../src/protocol/schema.ts";
 import * as z from "zod/mini";
+import { asksForNothing } from "./request_permissions.ts";
 
 const ESCALATION = ["use_default", "require_escalated", "with_additional_permissions"] as const;
 
-/** Parameters of every tool that runs a command: how it asks to leave the sandbox. */
-export function escalationParameters(): {
+const PARTIAL =
+  ', or "with_additional_permissions" to ask for a run inside it with the rights in ' +
+  "additional_permissions, which is better where they are enough";
+
+/** Parameters of every tool that runs a command: how it asks to leave the sandbox, or for more in it. */
+export function escalationParameters({ partial = false } = {}): {
   justification: z.ZodMiniOptional<z.ZodMiniString>;
   prefix_rule: z.ZodMiniOptional<z.ZodMiniArray<z.ZodMiniString>>;
   sandbox_permissions: z.ZodMiniOptional<ReturnType<typeof choice<typeof ESCALATION>>>;
@@ -27,24 +34,31 @@ export function escalationParameters(): {
     sandbox_permissions: z.optional(choice(
       ESCALATION,
       'How the command is confined: "use_default" (the sandbox in force) or "require_escalated" to ' +
-        "ask for a run outside it.",
+        `ask for a run outside it${partial ? PARTIAL : ""}.`,
     )),
   };
 }
 
+/** `additional_permissions` only where the tool offers them. */
 export function escalationOf(args: {
   justification?: string | undefined;
   prefix_rule?: string[] | undefined;
   sandbox_permissions?: string | undefined;
+  additional_permissions?: RequestedPermissions | undefined;
 }): Pick<CommandRequest, "escalation"> {
-  const { sandbox_permissions = "use_default" } = args;
+  const { sandbox_permissions = "use_default", justification = "", prefix_rule } = args;
   if (sandbox_permissions === "use_default") return {};
-  return {
-    escalation: {
-      justification: args.justification ?? "",
-      ...args.prefix_rule && { prefixRule: args.prefix_rule },
-    },
-  };
+  if (sandbox_permissions === "require_escalated") {
+    return { escalation: { justification, ...prefix_rule && { prefixRule: prefix_rule } } };
+  }
+  const permissions = args.additional_permissions ?? {};
+  if (asksForNothing(permissions)) {
+    throw new ToolError(
+      "with_additional_permissions needs additional_permissions with the network or a path " +
+        "(exec_command has them with features.exec_permission_approvals)",
+    );
+  }
+  return { escalation: { justification, permissions } };
 }
 
 const SHELLS = ["bash", "zsh", "sh"];

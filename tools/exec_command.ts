@@ -37,8 +37,8 @@ export function execCommand(
     parallel: true,
     parameters: z.object({
       cmd: text("The shell script to run."),
-      ...escalationParameters(),
-      ...partialPermissions && { additional_permissions: z.optional(permissionsSchema()) },
+      ...escalationParameters({ partial: partialPermissions }),
+      ...extraParameters(partialPermissions),
       login: z.optional(flag("Whether the shell reads the login files (-l). Default: true.")),
       max_output_tokens: z.optional(
         count("The most tokens of output to give; the middle of a longer one is left out."),
@@ -85,6 +85,14 @@ export function execCommand(
       return toToolOutput(output, { result, ctx });
     },
   });
+}
+
+/** Where they are not offered they are not read either. */
+function extraParameters(
+  isOffered: boolean,
+): { additional_permissions: z.ZodMiniOptional<ReturnType<typeof permissionsSchema>> } {
+  const offered = { additional_permissions: z.optional(permissionsSchema()) };
+  return isOffered ? offered : {} as typeof offered;
 }
 
 function clamp(ms: number): number {

@@ -3,7 +3,7 @@
 import type { Host, ShellInfo } from "../src/protocol/host.ts";
 import type { ModelInfo } from "../src/protocol/model_info.ts";
 import type { SandboxMode } from "../src/protocol/policy.ts";
-import type { AnyTool, GrantPermissions, Tool } from "../src/protocol/tool.ts";
+import type { AnyTool, Tool } from "../src/protocol/tool.ts";
 import { type Handlers, offered } from "./offer.ts";
 import type { AskUser } from "./request_user_input.ts";
 import { webSearch } from "./web_search.ts";
@@ -19,7 +19,6 @@ export interface ToolOptions {
   readonly sandboxMode: SandboxMode;
   /** No tool may start a process: files are read and searched by tools of their own. */
   readonly noShell?: boolean;
-  readonly grantPermissions?: GrantPermissions;
   readonly askUser?: AskUser;
 }
 
@@ -35,7 +34,7 @@ export async function createTools(host: Host, options: ToolOptions): Promise<Any
     offered("update_plan", (all) => all.updatePlan()),
     userInputTool(options),
     ...features["request_permissions_tool"]
-      ? [offered("request_permissions", (all) => all.requestPermissions(options.grantPermissions))]
+      ? [offered("request_permissions", (all) => all.requestPermissions(host))]
       : [],
     ...patchTools(host, options),
     ...experimental("grep_files", (all) => all.grepFiles(host)),

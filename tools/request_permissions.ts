@@ -4,10 +4,11 @@ import * as z from "zod/mini";
 import { ToolError } from "../src/protocol/error.ts";
 import type { RequestedPermissions } from "../src/protocol/policy.ts";
 import { flag, list, text } from "../src/protocol/schema.ts";
-import { defineTool, type GrantPermissions, type Tool } from "../src/protocol/tool.ts";
+import type { Host } from "../src/protocol/host.ts";
+import { defineTool, type Tool } from "../src/protocol/tool.ts";
 
-/** Without anybody to ask, nothing is granted. */
-export function requestPermissions(grant: GrantPermissions | undefined): Tool {
+/** A refusal is no failure: nothing is granted then. */
+export function requestPermissions(host: Pick<Host, "requestPermissions">): Tool {
   return defineTool({
     name: "request_permissions",
     description:
@@ -17,11 +18,12 @@ export function requestPermissions(grant: GrantPermissions | undefined): Tool {
       reason: z.optional(text("Why the task needs them, in one sentence.")),
       permissions: permissionsSchema(),
     }),
-    async run({ permissions }, ctx) {
-      if (isEmpty(permissions)) {
+    async run({ permissions, reason }, ctx) {
+      if (asksForNothing(permissions)) {
         throw new ToolError("request_permissions requires at least one permission");
       }
-      const granted = grant ? await grant(permissions, ctx) : {};
+      const request = { permissions, ...reason !== undefined && { reason } };
+      const granted = await host.requestPermissions(request, ctx);
       const { network = null, file_system = null } = granted;
       const answer = { permissions: { network, file_system }, scope: "turn" };
       return { output: JSON.stringify(answer), success: true };
@@ -29,7 +31,7 @@ export function requestPermissions(grant: GrantPermissions | undefined): Tool {
   });
 }
 
-function isEmpty({ network, file_system }: RequestedPermissions): boolean {
+export function asksForNothing({ network, file_system }: RequestedPermissions): boolean {
   const paths = [...file_system?.read ?? [], ...file_system?.write ?? []];
   return network?.enabled === undefined && paths.length === 0;
 }

@@ -16,7 +16,7 @@ import { detectShell } from "../exec/shell.ts";
 import type { Host } from "../protocol/host.ts";
 import { uuidv7 } from "../protocol/id.ts";
 import { createRedactor } from "../protocol/redact.ts";
-import type { AnyTool, GrantPermissions } from "../protocol/tool.ts";
+import type { AnyTool } from "../protocol/tool.ts";
 import { createRecorder } from "../rollout/recorder.ts";
 import type { Rollout } from "../rollout/reader.ts";
 import type { Compaction } from "../session/compact.ts";
@@ -47,7 +47,6 @@ export interface ThreadOptions {
   readonly resumed?: Rollout & { readonly path: string };
   /** Beside the built-in ones; one of the same name takes its place. */
   readonly tools?: readonly AnyTool[];
-  readonly grantPermissions?: GrantPermissions;
   readonly askUser?: AskUser;
   onWarning(message: string): void;
 }
@@ -101,6 +100,7 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
     streamMaxRetries: config.provider.streamMaxRetries,
     contextWindow: config.contextWindow,
     compaction: compactionOf(config),
+    onDenied: config.onDenied,
     turnAbortedNotice: turnAbortedNotice(),
     buildContext: context.buildContext,
     toMessage: context.toMessage,
@@ -111,9 +111,7 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
     describeTurn: context.describeTurn,
     record: recording.record,
     redactor,
-    ...resumed && { initialHistory: resumed.items },
-    ...resumed?.usage && { initialUsage: resumed.usage },
-    ...resumed?.lastUsage && { initialTokens: resumed.lastUsage.total_tokens },
+    ...resumed && beginningOf(resumed),
   });
   const close = async () => {
     stop();
@@ -123,6 +121,14 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
   };
   const { confined, prepare: prepareHost } = hostLife;
   return { id, session, confined, prepareHost, close, [Symbol.asyncDispose]: close };
+}
+
+function beginningOf({ items, usage, lastUsage }: Rollout) {
+  return {
+    initialHistory: items,
+    ...usage && { initialUsage: usage },
+    ...lastUsage && { initialTokens: lastUsage.total_tokens },
+  };
 }
 
 function compactionOf({ compactPrompt, autoCompactTokenLimit }: Config): Compaction {
@@ -243,7 +249,7 @@ async function toolsOf(
   host: Host,
   options: ThreadOptions & { shell: ReturnType<typeof detectShell> },
 ): Promise<AnyTool[]> {
-  const { config, shell, tools: extra = [], grantPermissions, askUser } = options;
+  const { config, shell, tools: extra = [], askUser } = options;
   const builtIn = await createTools(host, {
     model: config.model,
     shell,
@@ -251,7 +257,6 @@ async function toolsOf(
     webSearch: config.webSearch,
     sandboxMode: config.sandboxMode,
     noShell: config.noShell,
-    ...grantPermissions && { grantPermissions },
     ...askUser && { askUser },
   });
   const replaced = new Set(extra.map(({ name }) => name));

@@ -76,7 +76,7 @@ export const FLAGS: readonly Flag[] = [
     name: "on-denied",
     value: "WHAT",
     choices: ["continue", "fail"],
-    summary: "What to do once a permission was refused",
+    summary: "Go on without what was refused, or end the run with 8",
   },
   {
     name: "no-shell",

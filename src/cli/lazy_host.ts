@@ -10,6 +10,8 @@ export function lazyHost(options: () => Promise<HostOptions>): LazyHost {
   const host = () => loading ??= load(options);
   return {
     exec: async (request, ctx) => await (await host()).exec(request, ctx),
+    requestPermissions: async (request, ctx) =>
+      await (await host()).requestPermissions(request, ctx),
     processes: {
       start: async (request, ctx) => await (await host()).processes.start(request, ctx),
       write: async (request, ctx) => await (await host()).processes.write(request, ctx),

@@ -1,34 +1,94 @@
 /** What a turn's sandbox policy means on this machine: real folders, and what stays closed in them. */
 
-import { writableRoots } from "../policy/writable_roots.ts";
+import { isBelow, writableRoots } from "../policy/writable_roots.ts";
 import { type Confinement, UNCONFINED } from "../protocol/confinement.ts";
+import type { RequestedPermissions } from "../protocol/policy.ts";
 import type { TurnContext } from "../protocol/tool.ts";
 
 /** What steers git and the agents themselves is no part of a project's text. */
 const PROTECTED: readonly string[] = [".git", ".codex", ".agents"];
 
-export interface ConfinementOptions {
+export interface ConfinementPlaces {
   /** As the user has set it. */
   readonly tmpdir: string | undefined;
   readonly codexHome: string | undefined;
 }
 
+export interface ConfinementOptions extends ConfinementPlaces {
+  /** Beside what the policy opens; paths as `resolveGrants` has given them. */
+  readonly granted?: readonly RequestedPermissions[];
+}
+
 export async function confinementOf(
   { cwd, sandboxPolicy }: Pick<TurnContext, "cwd" | "sandboxPolicy">,
-  { tmpdir, codexHome }: ConfinementOptions,
+  { tmpdir, codexHome, granted = [] }: ConfinementOptions,
 ): Promise<Confinement> {
   if (sandboxPolicy.type === "danger-full-access") return UNCONFINED;
   const wanted = writableRoots(sandboxPolicy, { cwd, tmpdir });
-  const roots = [...new Set((await Promise.all(wanted.map(realFolder))).flat())];
   const home = codexHome === undefined ? [] : await realFolder(codexHome);
+  const opened = granted.flatMap(({ file_system }) => file_system?.write ?? []);
+  const roots = [
+    ...new Set([
+      ...(await Promise.all(wanted.map(realFolder))).flat(),
+      ...(await Promise.all(opened.map((path) => stillOpen(path, home)))).flat(),
+    ]),
+  ];
+  const holders = opened.length === 0 ? roots : [...roots, ...await realFolder(cwd)];
   return {
     writableRoots: roots,
     protectedPaths: roots.length === 0 ? [] : [
-      ...roots.flatMap((root) => PROTECTED.map((name) => `${root === "/" ? "" : root}/${name}`)),
+      ...new Set(holders).values()
+        .flatMap((root) => PROTECTED.map((name) => `${root === "/" ? "" : root}/${name}`)),
       ...home,
     ],
-    network: sandboxPolicy.type === "workspace-write" && sandboxPolicy.network_access,
+    network: sandboxPolicy.type === "workspace-write" && sandboxPolicy.network_access ||
+      granted.some(({ network }) => network?.enabled),
   };
+}
+
+export interface ResolvedGrants {
+  /** Paths are real ones. */
+  readonly wanted: RequestedPermissions;
+  /** What can be granted to nobody, as it was asked for. */
+  readonly closed: readonly string[];
+}
+
+/**
+ * Resolved once, before anybody is asked: a link that is set anew later opens nothing. Everything
+ * at once has to be asked for by its name, `/`.
+ */
+export async function resolveGrants(
+  { network, file_system = {} }: RequestedPermissions,
+  { codexHome }: Pick<ConfinementPlaces, "codexHome">,
+): Promise<ResolvedGrants> {
+  const home = codexHome === undefined ? [] : await realFolder(codexHome);
+  const write: string[] = [];
+  const closed: string[] = [];
+  for (const path of new Set(file_system.write ?? [])) {
+    const [real] = path.startsWith("/") ? await realFolder(path) : [];
+    const isOpen = real !== undefined && !isProtected(real, home) && (real !== "/" || path === "/");
+    if (isOpen) write.push(real);
+    else closed.push(path);
+  }
+  const { read = [] } = file_system;
+  const paths = { ...read.length > 0 && { read }, ...write.length > 0 && { write } };
+  return {
+    wanted: {
+      ...network?.enabled && { network: { enabled: true } },
+      ...Object.keys(paths).length > 0 && { file_system: paths },
+    },
+    closed,
+  };
+}
+
+async function stillOpen(path: string, home: readonly string[]): Promise<string[]> {
+  return (await realFolder(path)).filter((real) => real === path && !isProtected(real, home));
+}
+
+/** There are file systems on which `.GIT` is `.git`. */
+function isProtected(path: string, home: readonly string[]): boolean {
+  return path.toLowerCase().split("/").some((part) => PROTECTED.includes(part)) ||
+    home.some((folder) => isBelow(path, folder));
 }
 
 /** A root that is not there opens nothing. */

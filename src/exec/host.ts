@@ -12,14 +12,20 @@ import type {
   Processes,
   ProcessOutput,
 } from "../protocol/host.ts";
+import type { RequestedPermissions } from "../protocol/policy.ts";
 import type { Redactor } from "../protocol/redact.ts";
 import type { ToolContext, TurnContext } from "../protocol/tool.ts";
-import { confinementOf } from "./confinements.ts";
+import {
+  confinementOf,
+  type ConfinementPlaces,
+  type ResolvedGrants,
+  resolveGrants,
+} from "./confinements.ts";
 import { commandEnvironment } from "./environment.ts";
 import type { HostFacts } from "./host_connection.ts";
 import { HostPool, type LevelReport, type Runner } from "./host_pool.ts";
 import { InProcessRunner } from "./in_process.ts";
-import { orchestrate, permitPatch } from "./orchestrator.ts";
+import { orchestrate, permitMore, permitPatch, withDenial } from "./orchestrator.ts";
 import type { Reaper } from "./reaper.ts";
 
 export interface HostOptions {
@@ -56,39 +62,53 @@ const LARGEST_ID = 99_999;
 
 export function createHost(options: HostOptions): ClosableHost {
   const runner = runnerOf(options);
-  const places: Places = { tmpdir: options.environment["TMPDIR"], codexHome: options.codexHome };
-  const deps: Deps = {
-    runner,
-    confinementOf: (turn) => confinementOf(turn, places),
-    ...options.tempDir !== undefined && { tempDir: options.tempDir },
-    // Tools cut long outputs, and half of a secret is found by nobody.
-    redacted: (result) => options.redactor?.data(result) ?? result,
-  };
+  const deps = depsOf(runner, options);
   return {
     exec: (request, ctx) =>
-      orchestrate(request, ctx, async (outside) => {
-        const confinement = outside ?? await deps.confinementOf(ctx.turn);
-        const call = { method: "exec", params: [request], caller: ctx } as const;
-        return deps.redacted(await runner.call(confinement, call));
+      orchestrate(request, ctx, {
+        ...deps.forCall(ctx),
+        run: async (confinement) => {
+          const call = { method: "exec", params: [request], caller: ctx } as const;
+          return deps.redacted(await runner.call(confinement, call));
+        },
       }),
+    requestPermissions: (request, ctx) => permitMore(request, ctx, deps.forCall(ctx)),
     processes: processesOf(deps),
     files: filesOf(deps),
-    prepare: async (turn) => await runner.prepare(await deps.confinementOf(turn)),
-    facts: async (turn) => await runner.facts(await deps.confinementOf(turn)),
+    prepare: async (turn) => await runner.prepare(await confinementOf(turn, deps.places)),
+    facts: async (turn) => await runner.facts(await confinementOf(turn, deps.places)),
     close: () => runner.close(),
   };
 }
 
-interface Places {
-  readonly tmpdir: string | undefined;
-  readonly codexHome: string | undefined;
-}
-
 interface Deps {
   readonly runner: Runner;
-  readonly tempDir?: string;
-  confinementOf(turn: Pick<TurnContext, "cwd" | "sandboxPolicy">): Promise<Confinement>;
+  readonly places: ConfinementPlaces;
+  readonly tempDir: string | undefined;
+  /** What confines a call: the turn's policy and what the turn was granted. */
+  forCall(ctx: ToolContext): {
+    confine(extra?: RequestedPermissions): Promise<Confinement>;
+    resolve(permissions: RequestedPermissions): Promise<ResolvedGrants>;
+  };
   redacted<T extends ExecOutput | ProcessOutput>(result: T): T;
+}
+
+function depsOf(
+  runner: Runner,
+  { environment, codexHome, tempDir, redactor }: HostOptions,
+): Deps {
+  const places = { tmpdir: environment["TMPDIR"], codexHome };
+  return {
+    runner,
+    places,
+    tempDir,
+    forCall: ({ turn, rights }) => ({
+      confine: (extra = {}) => confinementOf(turn, { ...places, granted: [rights.granted, extra] }),
+      resolve: (permissions) => resolveGrants(permissions, places),
+    }),
+    // Tools cut long outputs, and half of a secret is found by nobody.
+    redacted: (result) => redactor?.data(result) ?? result,
+  };
 }
 
 function runnerOf(options: HostOptions): Runner {
@@ -115,26 +135,29 @@ function ownEnvironment(environment: Readonly<Record<string, string>>): Record<s
   return { ...Object.fromEntries(kept), DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
 }
 
-function processesOf({ runner, confinementOf, redacted }: Deps): Processes {
+function processesOf({ runner, forCall, redacted }: Deps): Processes {
   /** Under which confinement each process runs. Ids are not given twice. */
   const sessions = new Map<number, Confinement>();
   return {
     start: (request, ctx) =>
-      orchestrate(request, ctx, async (outside) => {
-        const confinement = outside ?? await confinementOf(ctx.turn);
-        const sessionId = newId(sessions);
-        sessions.set(sessionId, confinement);
-        const params = [{ ...request, sessionId }];
-        const caller = ctx;
-        const method = "processes.start" as const;
-        return redacted(await runner.call(confinement, { method, params, caller }));
+      orchestrate(request, ctx, {
+        ...forCall(ctx),
+        run: async (confinement) => {
+          const sessionId = newId(sessions);
+          sessions.set(sessionId, confinement);
+          const params = [{ ...request, sessionId }];
+          const caller = ctx;
+          const method = "processes.start" as const;
+          return redacted(await runner.call(confinement, { method, params, caller }));
+        },
       }),
     write: async (request, ctx) => {
       const { sessionId } = request;
       const confinement = sessions.get(sessionId);
       if (!confinement) throw new ToolError(`write_stdin failed: Unknown process id ${sessionId}`);
       const method = "processes.write" as const;
-      return redacted(await runner.call(confinement, { method, params: [request], caller: ctx }));
+      const result = await runner.call(confinement, { method, params: [request], caller: ctx });
+      return withDenial(redacted(result), { confinement, ctx });
     },
   };
 }
@@ -147,20 +170,20 @@ function newId(taken: ReadonlyMap<number, unknown>): number {
   }
 }
 
-function filesOf({ runner, confinementOf, tempDir }: Deps): Files {
+function filesOf({ runner, forCall, tempDir }: Deps): Files {
   async function inside<M extends "files.readBytes" | "files.list" | "files.search">(
     method: M,
     params: readonly unknown[],
     caller: ToolContext,
   ) {
-    return await runner.call(await confinementOf(caller.turn), { method, params, caller });
+    return await runner.call(await forCall(caller).confine(), { method, params, caller });
   }
   return {
     readBytes: (path, ctx) => inside("files.readBytes", [path], ctx),
     list: (path, depth, ctx) => inside("files.list", [path, depth], ctx),
     search: (request, ctx) => inside("files.search", [{ ...request, cwd: ctx.turn.cwd }], ctx),
     apply: async (changes, caller) => {
-      const confinement = await confinementOf(caller.turn);
+      const confinement = await forCall(caller).confine();
       const paths = await runner.call(confinement, {
         method: "files.plan",
         params: [changes.map(withoutContent)],

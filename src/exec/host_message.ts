@@ -6,7 +6,7 @@ import { ToolError } from "../protocol/error.ts";
 import { FileError } from "../protocol/host.ts";
 
 /** Changes with every change of the messages; both ends have to have the same. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** The first message of the front process. */
 export interface Hello {

@@ -1,5 +1,6 @@
 /** What tools do to this machine, done in this process: the work of the host process. */
 
+import { RESTORED_NOTE } from "../policy/denial.ts";
 import type { Confinement, SandboxLevel } from "../protocol/confinement.ts";
 import type {
   ExecOutput,
@@ -91,7 +92,7 @@ function withNote<T extends { readonly output: string }>(result: T, guard: Prote
   const changed = all.filter((path) => !all.some((other) => path.startsWith(`${other}/`)));
   const shown = changed.slice(0, 5).join(", ");
   const more = changed.length > 5 ? ` and ${changed.length - 5} more` : "";
-  const note = `[sandbox: may not be written, and was put back as it was: ${shown}${more}]\n`;
+  const note = `${RESTORED_NOTE}${shown}${more}]\n`;
   const gap = result.output === "" || result.output.endsWith("\n") ? "" : "\n";
   return { ...result, output: `${result.output}${gap}${note}` };
 }

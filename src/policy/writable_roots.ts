@@ -2,9 +2,6 @@
 
 import type { SandboxPolicy } from "../protocol/policy.ts";
 
-/** What steers git and the agents themselves is no part of a project's text. */
-const PROTECTED: readonly string[] = [".git", ".codex", ".agents"];
-
 /** The folders that a policy opens, as they are written; the caller resolves them. */
 export function writableRoots(
   policy: SandboxPolicy,
@@ -15,15 +12,6 @@ export function writableRoots(
   const temporary = policy.exclude_tmpdir_env_var || !tmpdir?.startsWith("/") ? [] : [tmpdir];
   const slashTmp = policy.exclude_slash_tmp ? [] : ["/tmp"];
   return [...new Set([cwd, ...policy.writable_roots, ...temporary, ...slashTmp])];
-}
-
-/** `path` and `roots` are real paths: no links in them. */
-export function isWritable(path: string, roots: readonly string[]): boolean {
-  const containing = roots.filter((root) => isBelow(path, root));
-  if (containing.length === 0) return false;
-  return containing.every((root) =>
-    !PROTECTED.some((name) => isBelow(path, `${withoutSlash(root)}/${name}`))
-  );
 }
 
 /** Whether `path` is `root` or stands below it. */

@@ -1,6 +1,6 @@
 /** What a front end hears back: the event queue. */
 
-import type { ApprovalRequest } from "./policy.ts";
+import type { ApprovalRequest, Denial } from "./policy.ts";
 import type { CodexErrorInfo } from "./error.ts";
 import type { TokenUsage, WebSearchCallItem } from "./response_item.ts";
 
@@ -47,6 +47,8 @@ export type Event =
   /** Text of an agent message as it arrives; `phase` where the model says it. */
   | { type: "item.delta"; item_id: string; delta: string; phase?: string }
   | { type: "approval.requested"; id: string; request: ApprovalRequest }
+  /** Once for each refusal of a turn; the model knows of it too. */
+  | { type: "permission.denied"; denial: Denial }
   | { type: "user_input.requested"; id: string; questions: Question[] }
   | { type: "token_count"; usage: TokenUsage; total: TokenUsage; context_window?: number }
   | { type: "thread.compacted" }

@@ -3,6 +3,7 @@
  * plain data (bytes aside), so that a host may live in another process.
  */
 
+import type { RequestedPermissions } from "./policy.ts";
 import type { ToolContext } from "./tool.ts";
 
 export interface CommandRequest {
@@ -10,8 +11,15 @@ export interface CommandRequest {
   readonly command: readonly string[];
   /** Absolute. */
   readonly cwd: string;
-  /** The model's wish to leave the sandbox, with its reason. */
-  readonly escalation?: { readonly justification: string; readonly prefixRule?: readonly string[] };
+  readonly escalation?: Escalation;
+}
+
+/** The model's wish to leave the sandbox, or for some more rights in it, with its reason. */
+export interface Escalation {
+  readonly justification: string;
+  readonly prefixRule?: readonly string[];
+  /** These and no more; absent: no sandbox at all. */
+  readonly permissions?: RequestedPermissions;
 }
 
 export interface ExecRequest extends CommandRequest {
@@ -107,8 +115,15 @@ export interface Files {
   apply(changes: readonly FileChange[], ctx: ToolContext): Promise<void>;
 }
 
+export interface PermissionsRequest {
+  readonly permissions: RequestedPermissions;
+  readonly reason?: string;
+}
+
 export interface Host {
   exec(request: ExecRequest, ctx: ToolContext): Promise<ExecOutput>;
+  /** Gives what was granted for the rest of the turn, which may be nothing. */
+  requestPermissions(request: PermissionsRequest, ctx: ToolContext): Promise<RequestedPermissions>;
   readonly processes: Processes;
   readonly files: Files;
 }

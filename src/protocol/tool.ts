@@ -5,6 +5,7 @@ import type { ModelInfo } from "./model_info.ts";
 import type {
   ApprovalRequest,
   AskForApproval,
+  Denial,
   RequestedPermissions,
   ReviewDecision,
   SandboxPolicy,
@@ -51,6 +52,16 @@ export interface TurnContext {
   readonly collaborationMode: "default" | "plan";
 }
 
+/** What a turn has been granted beside its policies, and where its refusals are told. */
+export interface TurnRights {
+  /** Paths are real ones. */
+  readonly granted: RequestedPermissions;
+  /** Adds to what was granted, until the turn ends. */
+  grant(permissions: RequestedPermissions): void;
+  /** Tells a refusal to the user, once; may end the turn. */
+  deny(denial: Denial): void;
+}
+
 /** What one call is given. */
 export interface ToolContext {
   readonly callId: string;
@@ -63,6 +74,7 @@ export interface ToolContext {
    */
   report(item: ThreadItemDetails, itemId?: string): void;
   requestApproval(request: ApprovalRequest): Promise<ReviewDecision>;
+  readonly rights: TurnRights;
 }
 
 export interface ToolOutput {
@@ -140,9 +152,3 @@ export function defineCustomTool(
     handle: async (input, ctx) => await tool.run(input, ctx),
   };
 }
-
-/** What the front end answers to `request_permissions`. */
-export type GrantPermissions = (
-  permissions: RequestedPermissions,
-  ctx: ToolContext,
-) => Promise<RequestedPermissions>;

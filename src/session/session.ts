@@ -25,6 +25,7 @@ import { PendingInput } from "./pending_input.ts";
 import { Questions } from "./questions.ts";
 import { redactedConfig, redactedEmit } from "./redaction.ts";
 import { ReportedItems } from "./reported_items.ts";
+import { Rights, type RightsDeps } from "./rights.ts";
 import { ToolCalls, toolKey } from "./tool_calls.ts";
 import { runTurn, type TurnDeps } from "./turn.ts";
 
@@ -45,6 +46,8 @@ export interface SessionConfig {
   /** In tokens, as the rollout and `token_count` tell it. */
   readonly contextWindow: number;
   readonly compaction: Compaction;
+  /** `continue` where absent. */
+  readonly onDenied?: RightsDeps["onDenied"];
   /** What the model reads after an interrupt. */
   readonly turnAbortedNotice: string;
   /** What stands before the history of a new thread; called again by a compaction. */
@@ -117,8 +120,7 @@ export class Session {
           this.#active?.abort.abort(new DOMException("interrupted", "AbortError"));
           break;
         case "approval":
-          if (op.decision === "abort") this.#active?.abort.abort();
-          this.questions.decide(op.id, op.decision);
+          this.#decide(op);
           break;
         case "user_input_answer":
           this.questions.answer(op.id, op.answers);
@@ -138,6 +140,12 @@ export class Session {
     }
   }
 
+  /** An answer that nobody waits for any more ends nothing. */
+  #decide({ id, decision }: Extract<Op, { type: "approval" }>): void {
+    const isAwaited = this.questions.decide(id, decision);
+    if (isAwaited && decision === "abort") this.#active?.abort.abort();
+  }
+
   /** Input during a turn steers it; any other input starts one. */
   #takeInput(id: string, items: UserInput[]): void {
     this.#pendingInput.push(items);
@@ -153,15 +161,15 @@ export class Session {
     }
     const abort = new AbortController();
     const turn = Object.freeze({ ...this.#turnDefaults, turnId: id });
-    this.#active = { abort, done: this.#runTurn(turn, { work, signal: abort.signal }) };
+    this.#active = { abort, done: this.#runTurn(turn, { work, abort }) };
   }
 
   /** The one place where a turn's failure becomes an event. */
   async #runTurn(
     turn: TurnContext,
-    { work, signal }: {
+    { work, abort }: {
       work: (deps: TurnDeps) => Promise<string | undefined>;
-      signal: AbortSignal;
+      abort: AbortController;
     },
   ): Promise<void> {
     const turn_id = turn.turnId;
@@ -169,7 +177,7 @@ export class Session {
     const items = new ReportedItems((event) => this.#emit(event));
     this.#emit({ type: "turn.started", turn_id });
     try {
-      const answer = await work(await this.#prepare(turn, { items, signal }));
+      const answer = await work(await this.#prepare(turn, { items, abort }));
       items.closeAll();
       this.#recordEnd(turn_id, answer);
       const usage = subtractUsage(this.#totalUsage, before);
@@ -177,17 +185,19 @@ export class Session {
       this.#end({ type: "turn.completed", turn_id, usage, ...message });
     } catch (error) {
       items.closeAll();
-      if (signal.aborted) this.#interrupted(turn_id);
-      else this.#failed(turn_id, error);
+      const { aborted, reason } = abort.signal;
+      if (aborted && !(reason instanceof CodexError)) this.#interrupted(turn_id);
+      else this.#failed(turn_id, aborted ? reason : error);
     }
   }
 
   /** Records the turn's start, and what stands before the first one, while metadata is looked up. */
   async #prepare(
     turn: TurnContext,
-    { items, signal }: { items: ReportedItems; signal: AbortSignal },
+    { items, abort }: { items: ReportedItems; abort: AbortController },
   ): Promise<TurnDeps> {
     const config = this.#config;
+    const { signal } = abort;
     const emit = this.#emit;
     config.record({
       type: "event_msg",
@@ -223,6 +233,7 @@ export class Session {
         hiddenNotice: this.#hiddenNotice,
         now: () => performance.now(),
         requestApproval: (request) => this.questions.approve(request, signal),
+        rights: new Rights({ emit, abort, onDenied: config.onDenied ?? "continue" }),
       }),
       toPrompt: (turn, input) => this.#toPrompt(turn, { input, turnMetadata }),
     };

@@ -1,6 +1,6 @@
 /** Runs the calls of one response as they arrive and answers each of them. */
 
-import { errorMessage, ToolError } from "../protocol/error.ts";
+import { CodexError, errorMessage, ToolError } from "../protocol/error.ts";
 import type { Emit } from "../protocol/event.ts";
 import { FileError } from "../protocol/host.ts";
 import type { Redactor } from "../protocol/redact.ts";
@@ -24,6 +24,7 @@ export interface ToolRuntime {
   readonly redactor: Redactor;
   readonly hiddenNotice: Pick<HiddenNotice, "mark">;
   readonly requestApproval: ToolContext["requestApproval"];
+  readonly rights: ToolContext["rights"];
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
 }
@@ -123,12 +124,17 @@ async function runToolCall(call: ToolCallItem, tool: Tool, runtime: ToolRuntime)
       signal,
       report: (details, itemId = call.call_id) => items.report(itemId, details),
       requestApproval: runtime.requestApproval,
+      rights: runtime.rights,
     });
     const result = await abortable(running, signal);
     staysOpen = result.itemStaysOpen ?? false;
     return fitToSend(result.output, tool, runtime);
   } catch (error) {
     if (signal.aborted) {
+      const { reason } = signal;
+      if (reason instanceof CodexError) {
+        return fitToSend(`aborted: ${reason.message}`, tool, runtime);
+      }
       return `aborted by user after ${((runtime.now() - startedAt) / 1000).toFixed(1)}s`;
     }
     if (error instanceof ToolError || error instanceof FileError) {

@@ -206,7 +206,7 @@ Deno.test("what a command writes loses secrets on this side of the process that 
   deepStrictEqual(output, hidden + hidden);
 });
 
-Deno.test("leaving the sandbox is refused where nobody can be asked", async () => {
+Deno.test("leaving the sandbox is refused where nobody can be asked, and that is told", async () => {
   await using workspace = new Workspace();
   const escalation = { justification: "need it" };
   const request = { command: ["true"], cwd: workspace.path, escalation };
@@ -218,21 +218,63 @@ Deno.test("leaving the sandbox is refused where nobody can be asked", async () =
   const ctx = workspace.context();
   await rejects(exec({ ...request, timeoutMs: 1000 }, ctx), refusal);
   await rejects(processes.start({ ...request, tty: false, yieldTimeMs: 250 }, ctx), refusal);
+  const denial = {
+    need: 'to run "true" outside of the sandbox',
+    layer: "approval",
+    rule: 'the policy is "never", and only under "on-request" may that be asked for',
+    remedy: "widen the sandbox with -s or --add-dir, or run it yourself",
+  };
+  deepStrictEqual([ctx.asked, ctx.denied], [[], [denial, denial]]);
 });
 
-Deno.test("an escalation is asked for, and a refusal is told to the model", async () => {
+Deno.test("an escalation is asked for, and a refusal is told to the model and the user", async () => {
   await using workspace = new Workspace();
   const policies = {
     approvalPolicy: "on-request",
     sandboxPolicy: { type: "read-only" },
   } as const;
-  const escalation = { justification: "need it" };
-  const request = { command: ["echo", "ran"], cwd: workspace.path, escalation, timeoutMs: 5000 };
+  const escalation = { justification: "need it", prefixRule: ["npm", "test"] };
+  const command = ["npm", "test", "--", "x"];
+  const request = { command, cwd: workspace.path, escalation, timeoutMs: 5000 };
   const denied = workspace.context(policies);
-  await rejects(workspace.host.exec(request, denied), new ToolError("rejected by user"));
-  deepStrictEqual(denied.asked, [
-    { type: "exec", command: ["echo", "ran"], cwd: workspace.path, reason: "need it" },
+  await rejects(
+    workspace.host.exec(request, denied),
+    new ToolError(
+      "rejected by user\n[approval: the answer to the question was no; go on without it; " +
+        "the user can widen the sandbox with -s or --add-dir]",
+    ),
+  );
+  deepStrictEqual(denied.asked, [{
+    type: "exec",
+    command,
+    cwd: workspace.path,
+    escalated: true,
+    plain_commands: [command],
+    prefix_rule: ["npm", "test"],
+    reason: "need it",
+  }]);
+  deepStrictEqual(denied.denied.map(({ need }) => need), [
+    'to run "npm test -- x" outside of the sandbox',
   ]);
-  const approved = workspace.context({ ...policies, decision: "approved" });
-  strictEqual((await workspace.host.exec(request, approved)).output, "ran\n");
+});
+
+Deno.test("under untrusted, what is not known to read is asked for and runs inside", async () => {
+  await using workspace = new Workspace();
+  const policies = { approvalPolicy: "untrusted", sandboxPolicy: { type: "read-only" } } as const;
+  const run = (script: string, ctx = workspace.context({ ...policies, decision: "approved" })) => {
+    const request = { command: ["sh", "-c", script], cwd: workspace.path, timeoutMs: 5000 };
+    return workspace.host.exec(request, ctx).then(({ output }) => [output, ctx.asked]);
+  };
+  deepStrictEqual(await run("echo a | cat"), ["a\n", []]);
+  deepStrictEqual(await run("echo $((1 + 1))"), ["2\n", [{
+    type: "exec",
+    command: ["sh", "-c", "echo $((1 + 1))"],
+    cwd: workspace.path,
+    escalated: false,
+    reason: "command is not known to be safe",
+  }]]);
+  const aborted = AbortSignal.abort(new Error("over"));
+  const ctx = workspace.context({ ...policies, decision: "abort", signal: aborted });
+  await rejects(run("make", ctx), new Error("over"));
+  deepStrictEqual(ctx.denied, []);
 });

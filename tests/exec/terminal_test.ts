@@ -242,7 +242,7 @@ for (const level of ["bubblewrap", "landlock"] as const) {
     const script = "import fcntl, termios\nfcntl.ioctl(0, termios.TIOCSTI, b'x')";
     const command = ["python3", "-c", script];
     const { output, exit } = await start(workspace, command, { yieldTimeMs: LONG_MS });
-    match(output, /PermissionError: \[Errno 1\] Operation not permitted\r\n$/);
+    match(output, /PermissionError: \[Errno 1\] Operation not permitted\r\n\[OS sandbox: /);
     strictEqual(exit?.code, 1);
   });
 }

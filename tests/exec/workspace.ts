@@ -4,7 +4,12 @@ import { type ClosableHost, createHost, type HostOptions } from "../../src/exec/
 import type { ShellEnvironmentPolicy } from "../../src/protocol/environment.ts";
 import type { ThreadItemDetails } from "../../src/protocol/event.ts";
 import type { ModelInfo } from "../../src/protocol/model_info.ts";
-import type { ApprovalRequest, ReviewDecision } from "../../src/protocol/policy.ts";
+import type {
+  ApprovalRequest,
+  Denial,
+  RequestedPermissions,
+  ReviewDecision,
+} from "../../src/protocol/policy.ts";
 import type { ToolContext, TurnContext } from "../../src/protocol/tool.ts";
 
 export { until } from "../support/until.ts";
@@ -34,6 +39,7 @@ const MODEL: ModelInfo = {
 export interface TestContext extends ToolContext {
   readonly reported: [ThreadItemDetails, string | undefined][];
   readonly asked: ApprovalRequest[];
+  readonly denied: Denial[];
 }
 
 export class Workspace {
@@ -60,10 +66,18 @@ export class Workspace {
     signal?: AbortSignal;
     decision?: ReviewDecision;
     callId?: string;
+    granted?: RequestedPermissions;
   } = {}): TestContext {
-    const { signal = new AbortController().signal, decision = "denied", callId, ...rest } = turn;
+    const { signal = new AbortController().signal, decision = "denied", callId, ...more } = turn;
+    const { granted = {}, ...rest } = more;
     const reported: TestContext["reported"] = [];
     const asked: ApprovalRequest[] = [];
+    const denied: Denial[] = [];
+    const rights = {
+      granted,
+      grant: (permissions: RequestedPermissions) => void (rights.granted = permissions),
+      deny: (denial: Denial) => void denied.push(denial),
+    };
     return {
       callId: callId ?? "call-1",
       signal,
@@ -81,8 +95,10 @@ export class Workspace {
         asked.push(request);
         return Promise.resolve(decision);
       },
+      rights,
       reported,
       asked,
+      denied,
     };
   }
 

@@ -7,6 +7,7 @@ import { MODEL } from "./scripted_session.ts";
 
 export interface FakeHost {
   readonly exec?: Host["exec"];
+  readonly requestPermissions?: Host["requestPermissions"];
   readonly processes?: Partial<Processes>;
   readonly files?: Partial<Files>;
 }
@@ -15,6 +16,7 @@ export function fakeHost(doors: FakeHost = {}): Host {
   const closed = () => Promise.reject(new Error("This door is closed"));
   return {
     exec: doors.exec ?? closed,
+    requestPermissions: doors.requestPermissions ?? closed,
     processes: { start: closed, write: closed, ...doors.processes },
     files: { readBytes: closed, list: closed, search: closed, apply: closed, ...doors.files },
   };
@@ -40,6 +42,7 @@ export function fakeContext(turn: Partial<ToolContext["turn"]> = {}): FakeContex
     signal: new AbortController().signal,
     report: (item, id = "call") => reported.push({ id, item }),
     requestApproval: () => Promise.resolve("denied"),
+    rights: { granted: {}, grant: () => {}, deny: () => {} },
     reported,
   };
 }

@@ -126,3 +126,44 @@ Deno.test("shell wants a program", async () => {
     message: "command args are empty",
   });
 });
+
+Deno.test("a command asks to leave the sandbox, or for some rights where they are offered", async () => {
+  const asked: ProcessRequest["escalation"][] = [];
+  const host = fakeHost({
+    processes: {
+      start: (request) => {
+        asked.push(request.escalation);
+        return Promise.reject(new Error("enough"));
+      },
+    },
+  });
+  const permissions = { network: { enabled: true }, file_system: { write: ["/data"] } };
+  const wish = { cmd: "make", justification: "why", additional_permissions: permissions };
+  const run = (args: unknown, partialPermissions = true) =>
+    execCommand(host, { shell: BASH, partialPermissions }).handle(
+      JSON.stringify(args),
+      fakeContext(),
+    );
+  const prefix_rule = ["npm", "install"];
+  await rejects(run({ ...wish, sandbox_permissions: "require_escalated", prefix_rule }));
+  await rejects(run({ ...wish, sandbox_permissions: "with_additional_permissions" }));
+  await rejects(run({ ...wish, sandbox_permissions: "use_default" }));
+  const refusal = {
+    message:
+      "with_additional_permissions needs additional_permissions with the network or a path " +
+      "(exec_command has them with features.exec_permission_approvals)",
+  };
+  const more = { sandbox_permissions: "with_additional_permissions" };
+  await rejects(run({ ...wish, ...more }, false), refusal);
+  await rejects(run({ ...wish, ...more, additional_permissions: {} }), refusal);
+  const vector = { command: ["make"], ...more };
+  await rejects(
+    shell(host, { name: "shell", advertised: true }).handle(JSON.stringify(vector), fakeContext()),
+    refusal,
+  );
+  deepStrictEqual(asked, [
+    { justification: "why", prefixRule: prefix_rule },
+    { justification: "why", permissions },
+    undefined,
+  ]);
+});

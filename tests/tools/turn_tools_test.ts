@@ -39,13 +39,30 @@ Deno.test("request_user_input looks at the mode before the arguments", async () 
   strictEqual(output, `{"answers":{}}`);
 });
 
-Deno.test("request_permissions grants nothing where nobody is asked", async () => {
-  const tool = requestPermissions(undefined);
-  const { output } = await tool.handle(
-    `{"permissions":{"network":{"enabled":true}},"reason":"r"}`,
-    fakeContext(),
+Deno.test("request_permissions tells what was granted, and nothing where nothing was", async () => {
+  const granted = { network: { enabled: true } };
+  const asked: unknown[] = [];
+  const permissionsTool = (answer: typeof granted | Record<never, never>) =>
+    requestPermissions(fakeHost({
+      requestPermissions: (request) => {
+        asked.push(request);
+        return Promise.resolve(answer);
+      },
+    }));
+  const input = `{"permissions":{"network":{"enabled":true}},"reason":"r"}`;
+  const none = await permissionsTool({}).handle(input, fakeContext());
+  strictEqual(none.output, `{"permissions":{"network":null,"file_system":null},"scope":"turn"}`);
+  const some = await permissionsTool(granted).handle(input, fakeContext());
+  strictEqual(
+    some.output,
+    `{"permissions":{"network":{"enabled":true},"file_system":null},"scope":"turn"}`,
   );
-  strictEqual(output, `{"permissions":{"network":null,"file_system":null},"scope":"turn"}`);
+  const request = { permissions: { network: { enabled: true } }, reason: "r" };
+  deepStrictEqual(asked, [request, request]);
+});
+
+Deno.test("request_permissions has to ask for something", async () => {
+  const tool = requestPermissions(fakeHost());
   await rejects(tool.handle(`{"permissions":{}}`, fakeContext()), {
     message: "request_permissions requires at least one permission",
   });

@@ -1,6 +1,7 @@
 /** A run as text: the answer on standard output, everything else on standard error. */
 
 import type { Event, ThreadItem } from "../../protocol/event.ts";
+import { denialMessage } from "../../protocol/policy.ts";
 import type { Failure } from "../exit_code.ts";
 import type { Renderer, ThreadFacts } from "./renderer.ts";
 import { reveal, sanitize, Sanitizer } from "./sanitize.ts";
@@ -46,6 +47,8 @@ export class HumanRenderer implements Renderer {
         return this.#completedItem(event.item);
       case "warning":
         return this.warning(event.message);
+      case "permission.denied":
+        return this.warning(denialMessage(event.denial));
       case "thread.compacted":
         return this.#progress("context compacted", "dim");
       default:

@@ -1,6 +1,7 @@
 /** Events as JSON lines, with the names and shapes of `codex exec --json` (codex-cli 0.115.0). */
 
 import type { Event, ThreadItem } from "../../protocol/event.ts";
+import { denialMessage } from "../../protocol/policy.ts";
 import type { Failure } from "../exit_code.ts";
 import { VERSION } from "../version.ts";
 import { toJsonLine } from "./json_line.ts";
@@ -40,6 +41,8 @@ export class JsonRenderer implements Renderer {
         // Codex shows retries as errors of the run, everything else as items.
         if (!event.message.startsWith("Reconnecting... ")) return this.warning(event.message);
         return this.#print({ type: "error", message: event.message });
+      case "permission.denied":
+        return this.warning(denialMessage(event.denial));
       case "thread.compacted":
         return this.warning("The conversation was too long and has been replaced by a summary");
       default:

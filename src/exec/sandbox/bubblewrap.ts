@@ -24,8 +24,9 @@ export function bubblewrapArguments(options: BubblewrapOptions): string[] {
     ...network ? [] : ["--unshare-net"],
     ...refuseNamespaces ? ["--disable-userns"] : [],
     ...["--die-with-parent", "--new-session"],
-    ...["--ro-bind", "/", "/", "--dev", "/dev"],
-    ...writable.flatMap((path) => ["--bind", path, path]),
+    // First, so that it does not cover the devices.
+    ...[writable.includes("/") ? "--bind" : "--ro-bind", "/", "/", "--dev", "/dev"],
+    ...writable.filter((path) => path !== "/").flatMap((path) => ["--bind", path, path]),
     ...[...closed].sort(outerFirst).flatMap((path) => ["--ro-bind", path, path]),
     // Last, so that no root brings the outer ones back.
     ...["--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys"],
