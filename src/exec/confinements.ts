@@ -1,11 +1,9 @@
 /** What a turn's sandbox policy means on this machine: real folders, and what stays closed in them. */
 
-import { writableRoots } from "../policy/writable_roots.ts";
+import { protectedBelow, writableRoots } from "../policy/writable_roots.ts";
 import { type Confinement, UNCONFINED } from "../protocol/confinement.ts";
 import type { TurnContext } from "../protocol/tool.ts";
-
-/** What steers git and the agents themselves is no part of a project's text. */
-const PROTECTED: readonly string[] = [".git", ".codex", ".agents"];
+import { placesOf } from "./sandbox/protected.ts";
 
 export interface ConfinementOptions {
   /** As the user has set it. */
@@ -21,12 +19,11 @@ export async function confinementOf(
   const wanted = writableRoots(sandboxPolicy, { cwd, tmpdir });
   const roots = [...new Set((await Promise.all(wanted.map(realFolder))).flat())];
   const home = codexHome === undefined ? [] : await realFolder(codexHome);
+  const places = (await Promise.all(roots.flatMap(protectedBelow).map(placesOf))).flat();
+  const protectedPaths = [...new Set([...places, ...home])];
   return {
     writableRoots: roots,
-    protectedPaths: roots.length === 0 ? [] : [
-      ...roots.flatMap((root) => PROTECTED.map((name) => `${root === "/" ? "" : root}/${name}`)),
-      ...home,
-    ],
+    protectedPaths: roots.length === 0 ? [] : protectedPaths,
     network: sandboxPolicy.type === "workspace-write" && sandboxPolicy.network_access,
   };
 }

@@ -49,8 +49,9 @@ export interface HostFacts {
 }
 
 export class HostConnection {
-  /** Settles once the process has gone, for whatever reason. Never fails. */
+  /** Settles once the process has gone and what was laid out for it as well. Never fails. */
   readonly ended: Promise<void>;
+  readonly #gone = Promise.withResolvers<void>();
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly #pending = new Map<number, Pending>();
@@ -75,6 +76,11 @@ export class HostConnection {
     }
     await connection.#ready.promise;
     return connection;
+  }
+
+  /** Settles once the process has gone, for whatever reason: before its last calls fail. */
+  get gone(): Promise<void> {
+    return this.#gone.promise;
   }
 
   get facts(): Promise<HostFacts> {
@@ -161,6 +167,7 @@ export class HostConnection {
   }
 
   #fail(reason: string): void {
+    this.#gone.resolve();
     this.#ready.reject(new Error(reason));
     for (const { reject, written } of this.#pending.values()) {
       const output = written === "" ? "" : `\nIt had written:\n${written}`;

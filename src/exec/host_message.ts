@@ -6,7 +6,7 @@ import { ToolError } from "../protocol/error.ts";
 import { FileError } from "../protocol/host.ts";
 
 /** Changes with every change of the messages; both ends have to have the same. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** The first message of the front process. */
 export interface Hello {
@@ -17,7 +17,7 @@ export interface Hello {
   readonly level: SandboxLevel;
   /** Commands' TMPDIR, where long outputs are kept as well. */
   readonly tempDir?: string;
-  /** Protected paths that nothing but a look after each command holds. */
+  /** Protected paths that this process puts back when it is asked to, and at its end. */
   readonly watched: readonly string[];
   /** Whatever has this `NAME=value` in its environment was left by a host process that has gone. */
   readonly sweep?: string;
@@ -62,6 +62,7 @@ const RESULTS = {
   "files.search": PATHS,
   "files.plan": PATHS,
   "files.apply": z.undefined(),
+  "restore": PATHS,
 } as const;
 
 export type Method = keyof typeof RESULTS;

@@ -23,7 +23,7 @@ export interface LocalHostOptions {
   readonly confinement: Confinement;
   /** Where long outputs are kept until the end; the system's own place where absent. */
   readonly tempDir?: string;
-  /** Protected paths that nothing but a look after each command holds. */
+  /** Protected paths of another process that nothing but a look after each command holds. */
   readonly watched?: readonly string[];
   /** This process does nothing else, and orphans come to it. */
   readonly ownsDescendants?: boolean;
@@ -41,6 +41,8 @@ export interface LocalHost {
   exec(request: ExecRequest, call: HostCall): Promise<ExecOutput>;
   readonly processes: LocalProcesses;
   readonly files: HostFiles;
+  /** What had changed of the watched paths, and is as it was before. */
+  restore(): string[];
   /** Ends every process, also those left in the background, and removes kept outputs. */
   close(): Promise<void>;
 }
@@ -56,34 +58,14 @@ export function createLocalHost(options: LocalHostOptions): LocalHost {
   const guard = new ProtectedGuard(watched);
   const sessions = new ProcessSessions(deps);
   return {
-    exec: async (request, { signal }) => {
-      try {
-        return withNote(await runCommand(request, { ...deps, signal }), guard);
-      } finally {
-        guard.restore();
-      }
-    },
-    processes: {
-      start: async (request, call) => withNote(await sessions.start(request, call), guard),
-      write: async (request, call) => withNote(await sessions.write(request, call), guard),
-    },
+    exec: (request, { signal }) => runCommand(request, { ...deps, signal }),
+    processes: sessions,
     files: new HostFiles(deps),
+    restore: () => guard.restore(),
     close: async () => {
       await deps.groups.close();
       guard.restore();
       deps.spools.close();
     },
   };
-}
-
-/** The model has to know that its change is not there any more. */
-function withNote<T extends { readonly output: string }>(result: T, guard: ProtectedGuard): T {
-  const all = guard.restore();
-  if (all.length === 0) return result;
-  const changed = all.filter((path) => !all.some((other) => path.startsWith(`${other}/`)));
-  const shown = changed.slice(0, 5).join(", ");
-  const more = changed.length > 5 ? ` and ${changed.length - 5} more` : "";
-  const note = `[sandbox: may not be written, and was put back as it was: ${shown}${more}]\n`;
-  const gap = result.output === "" || result.output.endsWith("\n") ? "" : "\n";
-  return { ...result, output: `${result.output}${gap}${note}` };
 }

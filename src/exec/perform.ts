@@ -35,5 +35,7 @@ export async function perform(
       return await host.files.plan(first as FileChange[]);
     case "files.apply":
       return await host.files.apply(first as FileChange[], call);
+    case "restore":
+      return host.restore();
   }
 }

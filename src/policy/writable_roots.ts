@@ -5,6 +5,11 @@ import type { SandboxPolicy } from "../protocol/policy.ts";
 /** What steers git and the agents themselves is no part of a project's text. */
 const PROTECTED: readonly string[] = [".git", ".codex", ".agents"];
 
+/** What stays closed in a writable root, whether it is there or not. */
+export function protectedBelow(root: string): string[] {
+  return PROTECTED.map((name) => `${withoutSlash(root)}/${name}`);
+}
+
 /** The folders that a policy opens, as they are written; the caller resolves them. */
 export function writableRoots(
   policy: SandboxPolicy,
@@ -19,11 +24,14 @@ export function writableRoots(
 
 /** `path` and `roots` are real paths: no links in them. */
 export function isWritable(path: string, roots: readonly string[]): boolean {
-  const containing = roots.filter((root) => isBelow(path, root));
-  if (containing.length === 0) return false;
-  return containing.every((root) =>
-    !PROTECTED.some((name) => isBelow(path, `${withoutSlash(root)}/${name}`))
-  );
+  const protectedPaths = roots.flatMap(protectedBelow);
+  return roots.some((root) => isBelow(path, root)) && !isProtected(path, protectedPaths);
+}
+
+/** There are file systems on which `.GIT` is `.git`. */
+export function isProtected(path: string, protectedPaths: readonly string[]): boolean {
+  const folded = path.toLowerCase();
+  return protectedPaths.some((each) => isBelow(folded, each.toLowerCase()));
 }
 
 /** Whether `path` is `root` or stands below it. */

@@ -1,11 +1,15 @@
 /** Protected paths where nothing else holds them: looked at after each command, and put back. */
 
+import { parentOf } from "../real_path.ts";
+
 /** Git's store of objects only grows, and what is in it has its name from what it is. */
 const GIT_SKIPPED: readonly string[] = ["objects", "lfs"];
 /** What decodex itself writes in its home. */
 const HOME_SKIPPED: readonly string[] = ["sessions", "archived_sessions", "log"];
 const MOST_ENTRIES = 5000;
 const MOST_BYTES = 32 * 1024 * 1024;
+/** What was behind a closed folder is seen once that is open again. */
+const MOST_ROUNDS = 3;
 
 interface Entry {
   readonly info: Deno.FileInfo;
@@ -35,14 +39,23 @@ export class ProtectedGuard {
 
   /** The paths that had changed, each put back as it was as far as it could be. */
   restore(): string[] {
-    if (this.#paths.length === 0) return [];
+    const changed = new Set<string>();
+    for (let round = 0; round < MOST_ROUNDS && this.#paths.length > 0; round++) {
+      const found = this.#restoreOnce();
+      if (found.length === 0) break;
+      for (const path of found) changed.add(path);
+    }
+    return [...changed];
+  }
+
+  #restoreOnce(): string[] {
     const now = takeSnapshot(this.#paths, { withContent: false });
     const changed: string[] = [];
     // Deepest first, so that a folder is empty when its turn comes.
     for (const path of [...now.keys()].reverse()) {
       if (this.#before.has(path)) continue;
       changed.push(path);
-      attempt(() => Deno.removeSync(path, { recursive: true }));
+      attempt(() => removeAll(path));
     }
     for (const [path, entry] of this.#before) {
       if (isSame(entry, now.get(path))) continue;
@@ -107,7 +120,7 @@ function readFile(path: string): Uint8Array | undefined {
 }
 
 function isSame({ info, target }: Entry, now: Entry | undefined): boolean {
-  if (!now || now.info.mode !== info.mode) return false;
+  if (!now || now.info.mode !== info.mode || now.info.uid !== info.uid) return false;
   // A folder is what is in it, and that has entries of its own.
   if (info.isDirectory) return true;
   return now.target === target && now.info.ino === info.ino && now.info.size === info.size &&
@@ -115,18 +128,52 @@ function isSame({ info, target }: Entry, now: Entry | undefined): boolean {
     now.info.ctime?.getTime() === info.ctime?.getTime();
 }
 
+/**
+ * Made anew and never written through what stands there, which may be a link to anything or a second
+ * name of another file. What stands in the place of the folders above is taken away as well.
+ */
 function putBack(path: string, { info, content, target }: Entry): void {
+  openWay(parentOf(path));
   const now = look(path);
-  if (now && now.isDirectory !== info.isDirectory) Deno.removeSync(path, { recursive: true });
+  if (now && (now.isSymlink || now.isDirectory !== info.isDirectory)) removeAll(path);
   if (info.isDirectory) {
-    if (!now?.isDirectory) Deno.mkdirSync(path);
+    if (!look(path)) Deno.mkdirSync(path);
   } else {
     if (target === undefined && content === undefined) return;
     attempt(() => Deno.removeSync(path));
     if (target !== undefined) return Deno.symlinkSync(target, path);
     Deno.writeFileSync(path, content ?? new Uint8Array(), { createNew: true });
   }
+  const made = look(path);
+  if (!made || made.isSymlink) return;
+  if (info.uid !== null && info.gid !== null && (made.uid !== info.uid || made.gid !== info.gid)) {
+    attempt(() => Deno.chownSync(path, info.uid, info.gid));
+  }
   if (info.mode !== null) Deno.chmodSync(path, info.mode & 0o7777);
+}
+
+/** A folder may have been moved away with all that was in it, and a link left in its place. */
+function openWay(folder: string): void {
+  if (folder === "/" || look(folder)?.isDirectory) return;
+  openWay(parentOf(folder));
+  attempt(() => Deno.removeSync(folder));
+  Deno.mkdirSync(folder);
+}
+
+/** Also what nobody may enter. */
+function removeAll(path: string): void {
+  try {
+    Deno.removeSync(path, { recursive: true });
+  } catch {
+    openAll(path);
+    Deno.removeSync(path, { recursive: true });
+  }
+}
+
+function openAll(path: string): void {
+  if (!look(path)?.isDirectory) return;
+  Deno.chmodSync(path, 0o700);
+  for (const { name } of Deno.readDirSync(path)) openAll(`${path}/${name}`);
 }
 
 /** One that cannot be put back must not keep the others from it. */

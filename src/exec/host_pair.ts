@@ -1,0 +1,128 @@
+/** A host process, and beside it where one is needed the process that undoes what it may not do. */
+
+import { ToolError } from "../protocol/error.ts";
+import {
+  type Caller,
+  type HostCommand,
+  HostConnection,
+  type HostFacts,
+} from "./host_connection.ts";
+import { type Hello, type Method, type MethodResult, PROTOCOL_VERSION } from "./host_message.ts";
+
+/** What runs commands, which may go on running behind them. */
+const COMMANDS: readonly Method[] = ["exec", "processes.start", "processes.write"];
+const RESTORE_LIMIT_MS = 10_000;
+
+export interface PairOptions {
+  readonly host: HostCommand;
+  readonly hello: Omit<Hello, "type" | "protocol">;
+}
+
+/**
+ * What a command did is looked at by a process that it does not see: inside of its sandbox it could
+ * end whoever looks. Without the one the other does not go on.
+ */
+export class HostPair {
+  readonly #host: HostConnection;
+  readonly #guard: HostConnection | undefined;
+
+  private constructor(host: HostConnection, guard: HostConnection | undefined) {
+    this.#host = host;
+    this.#guard = guard;
+    guard?.gone.then(() => host.close());
+  }
+
+  /** Fails with the words of the one that does not come up. */
+  static async start({ host, hello }: PairOptions): Promise<HostPair> {
+    const { watched, ...rest } = hello;
+    const common = { ...rest, type: "hello", protocol: PROTOCOL_VERSION } as const;
+    const [first, second] = await Promise.allSettled([
+      HostConnection.start(host, { ...common, watched: [] }),
+      ...watched.length === 0
+        ? []
+        : [HostConnection.start({ ...host, sweep: nothing }, { ...common, watched })],
+    ]);
+    const started = [first, second].flatMap((each) =>
+      each?.status === "fulfilled" ? [each.value] : []
+    );
+    const failed = [first, second].find((each) => each?.status === "rejected");
+    if (failed?.status === "rejected") {
+      await Promise.all(started.map((connection) => connection.close()));
+      throw failed.reason;
+    }
+    const [connection, guard] = started;
+    if (!connection) throw new Error("the host process cannot be started");
+    return new HostPair(connection, guard);
+  }
+
+  /** Settles once the host process has gone, for whatever reason. Never fails. */
+  get gone(): Promise<void> {
+    return this.#host.gone;
+  }
+
+  get facts(): Promise<HostFacts> {
+    return this.#host.facts;
+  }
+
+  /** As the host process answers; what a command changed against the rules is as it was, and said. */
+  async call<M extends Method>(
+    method: M,
+    params: readonly unknown[],
+    caller: Caller,
+  ): Promise<MethodResult<M>> {
+    if (!this.#guard || !COMMANDS.includes(method)) {
+      return await this.#host.call(method, params, caller);
+    }
+    try {
+      const result = await this.#host.call(method, params, caller);
+      return withNote(result, await this.#restore(caller));
+    } catch (error) {
+      // What has failed or was interrupted may have changed something before.
+      await this.#restore(caller).catch(() => {});
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#host.close();
+    await this.settle();
+  }
+
+  /** The last look, for when nothing of the host process runs any more. */
+  async settle(): Promise<void> {
+    await this.#host.ended;
+    await this.#guard?.close();
+  }
+
+  async #restore(caller: Caller): Promise<readonly string[]> {
+    if (!this.#guard) return [];
+    // An interrupt ends the command, and not what puts right what it did.
+    const signal = AbortSignal.timeout(RESTORE_LIMIT_MS);
+    try {
+      return await this.#guard.call("restore", [], { ...caller, signal });
+    } catch {
+      await this.#guard.close();
+      throw new ToolError("The process that looks after protected files has gone");
+    }
+  }
+}
+
+function nothing(): Promise<void> {
+  return Promise.resolve();
+}
+
+/** The model has to know that its change is not there any more. */
+function withNote<T>(result: T, all: readonly string[]): T {
+  if (all.length === 0 || !hasOutput(result)) return result;
+  const changed = all.filter((path) => !all.some((other) => path.startsWith(`${other}/`)));
+  const shown = changed.slice(0, 5).join(", ");
+  const more = changed.length > 5 ? ` and ${changed.length - 5} more` : "";
+  const note = `[sandbox: may not be written, and was put back as it was: ${shown}${more}]\n`;
+  const gap = result.output === "" || result.output.endsWith("\n") ? "" : "\n";
+  return { ...result, output: `${result.output}${gap}${note}` };
+}
+
+function hasOutput(result: unknown): result is { readonly output: string } {
+  return typeof result === "object" && result !== null && "output" in result &&
+    typeof result.output === "string";
+}
