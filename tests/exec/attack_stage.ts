@@ -81,7 +81,7 @@ export async function openStage(tools: AttackTools): Promise<AttackStage> {
     layOutside: () => layOutside(outside),
     look: () => look([outside, `${tree}/.git`, ...CLOSED.map((name) => `${work}/${name}`)]),
     async [Symbol.asyncDispose](): Promise<void> {
-      end(victim);
+      end(victim.pid);
       await victim.status;
       listeners.close();
       // Some attacks close their folders.
@@ -127,15 +127,18 @@ export async function runScript(
   script: string,
   { work, environment }: Pick<AttackStage, "work" | "environment">,
 ): Promise<boolean> {
-  const { success } = await new Deno.Command("/bin/sh", {
+  const child = new Deno.Command("/bin/sh", {
     args: ["-c", script],
     cwd: work,
     env: { ...environment },
     clearEnv: true,
+    detached: true,
     stdin: "null",
     stdout: "null",
     stderr: "null",
-  }).output();
+  }).spawn();
+  const { success } = await child.status;
+  end(-child.pid);
   return success;
 }
 
@@ -143,12 +146,12 @@ function startVictim(): Deno.ChildProcess {
   return new Deno.Command("/bin/sleep", { args: ["600"], stdin: "null" }).spawn();
 }
 
-/** An attack may have ended it. */
-function end(victim: Deno.ChildProcess): void {
+/** Where it has not ended by itself, or by an attack. */
+function end(pid: number): void {
   try {
-    victim.kill("SIGKILL");
+    Deno.kill(pid, "SIGKILL");
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

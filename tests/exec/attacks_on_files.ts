@@ -175,7 +175,8 @@ export const UNDOING: readonly Attack[] = [
   },
   {
     name: "git changed again and again",
-    script: "echo x > .git/hooks/pre-commit && (while :; do echo x > .git/hooks/pre-commit; " +
+    script:
+      "echo x > .git/hooks/pre-commit && (while test -d .git; do echo x > .git/hooks/pre-commit; " +
       "sleep 0.02; done) >/dev/null 2>&1 &\nsleep 0.1; test -e .git/hooks/pre-commit",
     expected: UNDONE_LATER,
   },
