@@ -118,9 +118,10 @@ const PATCHES: readonly CallAttack[] = [
     ...add("a hook of git in capitals", ({ work }) => `${work}/.GIT/hooks/pre-commit`),
     freely: "mkdir -p .GIT/hooks && echo x > .GIT/hooks/pre-commit",
   },
+  add("the end of a link that leads nowhere", ({ work }) => `${work}/nowhere/config.toml`),
   {
-    ...add("the end of a link that leads nowhere", ({ work }) => `${work}/linked/.codex/x`),
-    freely: "mkdir nowhere && echo x > linked/.codex/x",
+    ...add("a link that leads nowhere", ({ work }) => `${work}/linked/.codex/config.toml`),
+    freely: "mkdir nowhere && echo x > linked/.codex/config.toml",
   },
   add("a hook of git by a link", ({ work }) => `${work}/g/hooks/pre-commit`, "ln -s .git g"),
   add("a first setting of decodex", ({ work }) => `${work}/.codex/config.toml`),

@@ -143,7 +143,7 @@ export async function runScript(
 }
 
 function startVictim(): Deno.ChildProcess {
-  return new Deno.Command("/bin/sleep", { args: ["600"], stdin: "null" }).spawn();
+  return new Deno.Command("/bin/sleep", { args: ["120"], stdin: "null" }).spawn();
 }
 
 /** Where it has not ended by itself, or by an attack. */

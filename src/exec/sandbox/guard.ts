@@ -10,16 +10,24 @@ const MOST_ENTRIES = 5000;
 const MOST_BYTES = 32 * 1024 * 1024;
 /** What was behind a closed folder is seen once that is open again. */
 const MOST_ROUNDS = 3;
+/** Deno tells the time of a change in whole seconds, and the kernel's own clock lags a little. */
+const TICK_MS = 1050;
 
 interface Entry {
   readonly info: Deno.FileInfo;
+  /** When it was known to be as it should. */
+  readonly seenAt: number;
   /** Of a file; absent where there was no room to keep it. */
   readonly content?: Uint8Array;
   /** Of a link. */
   readonly target?: string;
 }
 
-type Snapshot = Map<string, Entry>;
+interface Snapshot {
+  readonly entries: Map<string, Entry>;
+  /** What was there, and what may be below it: there was no room for it, and it is left alone. */
+  readonly unseen: ReadonlySet<string>;
+}
 
 /**
  * Landlock grants and never takes away: inside a writable root nothing can be closed. What a command
@@ -34,7 +42,7 @@ export class ProtectedGuard {
 
   constructor(paths: readonly string[]) {
     this.#paths = paths;
-    this.#before = takeSnapshot(paths, { withContent: true });
+    this.#before = takeSnapshot(paths);
   }
 
   /** The paths that had changed, each put back as it was as far as it could be. */
@@ -49,47 +57,64 @@ export class ProtectedGuard {
   }
 
   #restoreOnce(): string[] {
-    const now = takeSnapshot(this.#paths, { withContent: false });
+    const { entries, unseen } = this.#before;
+    const now = entriesOf(this.#paths, unseen);
     const changed: string[] = [];
     // Deepest first, so that a folder is empty when its turn comes.
     for (const path of [...now.keys()].reverse()) {
-      if (this.#before.has(path)) continue;
+      if (entries.has(path)) continue;
       changed.push(path);
       attempt(() => removeAll(path));
     }
-    for (const [path, entry] of this.#before) {
-      if (isSame(entry, now.get(path))) continue;
+    for (const [path, entry] of entries) {
+      if (isSame(entry, now.get(path)) && this.#hasContent(path, entry)) continue;
       changed.push(path);
       attempt(() => putBack(path, entry));
-      attempt(() => this.#before.set(path, { ...entry, info: Deno.lstatSync(path) }));
+      attempt(() => entries.set(path, { ...entry, info: Deno.lstatSync(path), seenAt: 0 }));
     }
     return changed;
   }
+
+  /** Asked of what may have changed after it was seen without its time telling. */
+  #hasContent(path: string, entry: Entry): boolean {
+    const { content, info, seenAt } = entry;
+    if (!content || seenAt - (info.ctime?.getTime() ?? 0) > TICK_MS) return true;
+    const now = Date.now();
+    const current = readFile(path);
+    const isEqual = current?.length === content.length &&
+      content.every((byte, index) => byte === current[index]);
+    if (isEqual) this.#before.entries.set(path, { ...entry, seenAt: now });
+    return isEqual;
+  }
 }
 
-/** Folders stand before what is in them. */
-function takeSnapshot(
-  paths: readonly string[],
-  { withContent }: { withContent: boolean },
-): Snapshot {
-  const snapshot: Snapshot = new Map();
-  let room = withContent ? MOST_BYTES : 0;
-  const waiting = [...paths].reverse();
-  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    const info = look(path);
-    if (!info || snapshot.size >= MOST_ENTRIES) continue;
-    if (info.isSymlink) {
-      snapshot.set(path, { info, target: Deno.readLinkSync(path) });
-    } else if (info.isDirectory) {
-      snapshot.set(path, { info });
-      waiting.push(...children(path, paths.includes(path)));
-    } else {
-      const content = info.isFile && info.size <= room ? readFile(path) : undefined;
-      room -= content?.length ?? 0;
-      snapshot.set(path, content ? { info, content } : { info });
-    }
+/** With the content of files, as far as there is room for it. */
+function takeSnapshot(paths: readonly string[]): Snapshot {
+  const all = entriesOf(paths, new Set());
+  const entries = new Map([...all].slice(0, MOST_ENTRIES));
+  let room = MOST_BYTES;
+  for (const [path, entry] of entries) {
+    const { info } = entry;
+    const content = info.isFile && info.size <= room ? readFile(path) : undefined;
+    if (!content) continue;
+    room -= content.length;
+    entries.set(path, { ...entry, content });
   }
-  return snapshot;
+  return { entries, unseen: new Set([...all.keys()].slice(MOST_ENTRIES)) };
+}
+
+/** Folders stand before what is in them, and what is near before what is far. */
+function entriesOf(paths: readonly string[], skipped: ReadonlySet<string>): Map<string, Entry> {
+  const entries = new Map<string, Entry>();
+  const seenAt = Date.now();
+  const waiting = [...paths];
+  for (const path of waiting) {
+    const info = look(path);
+    if (!info || skipped.has(path)) continue;
+    entries.set(path, { info, seenAt, ...info.isSymlink && { target: Deno.readLinkSync(path) } });
+    if (info.isDirectory) waiting.push(...children(path, paths.includes(path)));
+  }
+  return entries;
 }
 
 function look(path: string): Deno.FileInfo | undefined {

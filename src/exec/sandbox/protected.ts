@@ -42,11 +42,21 @@ async function endOf(path: string): Promise<string> {
     const real = await resolved("/", end);
     if (real !== undefined) return real;
     const target = await Deno.readLink(end).catch(() => undefined);
-    const folder = await resolved("/", parentOf(end));
-    if (target === undefined || folder === undefined) return end;
-    end = target.startsWith("/") ? target : `${folder}/${target}`;
+    if (target === undefined) return end;
+    const folder = await resolved("/", parentOf(end)) ?? parentOf(end);
+    end = withoutDots(target.startsWith("/") ? target : `${folder}/${target}`);
   }
   return end;
+}
+
+/** By the words: what is not there has no other way. */
+function withoutDots(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return `/${parts.join("/")}`;
 }
 
 /** `gitdir: PATH`, and there `commondir` names one more. */
