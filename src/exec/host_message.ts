@@ -62,7 +62,9 @@ const RESULTS = {
   "files.search": PATHS,
   "files.plan": PATHS,
   "files.apply": z.undefined(),
-  "restore": PATHS,
+  "processes.quiet": z.boolean(),
+  "guard.arm": z.undefined(),
+  "guard.restore": PATHS,
 } as const;
 
 export type Method = keyof typeof RESULTS;

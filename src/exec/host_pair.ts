@@ -11,7 +11,7 @@ import { type Hello, type Method, type MethodResult, PROTOCOL_VERSION } from "./
 
 /** What runs commands, which may go on running behind them. */
 const COMMANDS: readonly Method[] = ["exec", "processes.start", "processes.write"];
-const RESTORE_LIMIT_MS = 10_000;
+const GUARD_LIMIT_MS = 10_000;
 
 export interface PairOptions {
   readonly host: HostCommand;
@@ -25,6 +25,9 @@ export interface PairOptions {
 export class HostPair {
   readonly #host: HostConnection;
   readonly #guard: HostConnection | undefined;
+  /** Commands that have not been answered. */
+  #running = 0;
+  #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(host: HostConnection, guard: HostConnection | undefined) {
     this.#host = host;
@@ -73,12 +76,13 @@ export class HostPair {
     if (!this.#guard || !COMMANDS.includes(method)) {
       return await this.#host.call(method, params, caller);
     }
+    await this.#inTurn(() => this.#begin(caller));
     try {
       const result = await this.#host.call(method, params, caller);
-      return withNote(result, await this.#restore(caller));
+      return withNote(result, await this.#inTurn(() => this.#end(caller)));
     } catch (error) {
       // What has failed or was interrupted may have changed something before.
-      await this.#restore(caller).catch(() => {});
+      await this.#inTurn(() => this.#end(caller)).catch(() => {});
       throw error;
     }
   }
@@ -94,16 +98,43 @@ export class HostPair {
     await this.#guard?.close();
   }
 
-  async #restore(caller: Caller): Promise<readonly string[]> {
-    if (!this.#guard) return [];
+  async #begin(caller: Caller): Promise<void> {
+    if (this.#running++ === 0) await this.#askGuard("guard.arm", [], caller);
+  }
+
+  async #end(caller: Caller): Promise<readonly string[]> {
+    const isLast = --this.#running === 0;
+    // In this order: what ends in between has changed its last.
+    const rest = isLast && await this.#isQuiet(caller);
+    return await this.#askGuard("guard.restore", [{ rest }], caller);
+  }
+
+  async #isQuiet(caller: Caller): Promise<boolean> {
+    const signal = AbortSignal.timeout(GUARD_LIMIT_MS);
+    return await this.#host.call("processes.quiet", [], { ...caller, signal }).catch(() => false);
+  }
+
+  async #askGuard<M extends Method>(
+    method: M,
+    params: readonly unknown[],
+    caller: Caller,
+  ): Promise<MethodResult<M>> {
+    if (!this.#guard) throw new Error("nothing is looked after here");
     // An interrupt ends the command, and not what puts right what it did.
-    const signal = AbortSignal.timeout(RESTORE_LIMIT_MS);
+    const signal = AbortSignal.timeout(GUARD_LIMIT_MS);
     try {
-      return await this.#guard.call("restore", [], { ...caller, signal });
+      return await this.#guard.call(method, params, { ...caller, signal });
     } catch {
       await this.#guard.close();
       throw new ToolError("The process that looks after protected files has gone");
     }
+  }
+
+  /** One after the other: no command begins while it is found out whether one still runs. */
+  async #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(action);
+    this.#turn = turn.catch(() => {});
+    return await turn;
   }
 }
 

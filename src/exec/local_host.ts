@@ -41,8 +41,10 @@ export interface LocalHost {
   exec(request: ExecRequest, call: HostCall): Promise<ExecOutput>;
   readonly processes: LocalProcesses;
   readonly files: HostFiles;
-  /** What had changed of the watched paths, and is as it was before. */
-  restore(): string[];
+  /** Of the watched paths. */
+  readonly guard: ProtectedGuard;
+  /** Whether nothing runs that a command has started; false where that cannot be known. */
+  isQuiet(): boolean;
   /** Ends every process, also those left in the background, and removes kept outputs. */
   close(): Promise<void>;
 }
@@ -61,10 +63,11 @@ export function createLocalHost(options: LocalHostOptions): LocalHost {
     exec: (request, { signal }) => runCommand(request, { ...deps, signal }),
     processes: sessions,
     files: new HostFiles(deps),
-    restore: () => guard.restore(),
+    guard,
+    isQuiet: () => deps.groups.isQuiet(),
     close: async () => {
       await deps.groups.close();
-      guard.restore();
+      guard.restore({ rest: true });
       deps.spools.close();
     },
   };

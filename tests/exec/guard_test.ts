@@ -42,6 +42,12 @@ function treeOf(root: string, folder = ""): Record<string, string> {
   return found;
 }
 
+function armed(paths: readonly string[]): ProtectedGuard {
+  const guard = new ProtectedGuard(paths);
+  guard.arm();
+  return guard;
+}
+
 type Step = readonly [(at: Repository["at"]) => void, changed: readonly string[]];
 
 /** What a command has done, and the paths that are named afterwards, folders before what is in them. */
@@ -110,27 +116,56 @@ for (const [name, [change, changed]] of Object.entries(CHANGES)) {
   Deno.test(`restore() puts right: ${name}`, async () => {
     await using repository = await openRepository();
     const before = repository.tree();
-    const guard = new ProtectedGuard([repository.at("ws/.git"), repository.at("ws/.codex")]);
+    const guard = armed([repository.at("ws/.git"), repository.at("ws/.codex")]);
     change(repository.at);
-    const found = guard.restore();
+    const found = guard.restore({ rest: false });
     const expected = changed.map((path) => repository.at(`ws/${path}`));
     // Who may look behind a closed folder sees more, and sooner.
     if (name === "a folder behind a closed one") ok(found.includes(expected[0] ?? ""));
     else deepStrictEqual(found.sort(), expected.sort());
     deepStrictEqual(repository.tree(), before);
-    deepStrictEqual(guard.restore(), []);
+    deepStrictEqual(guard.restore({ rest: false }), []);
   });
 }
+
+Deno.test("what changes while nothing runs is the user's own, and stays", async () => {
+  await using repository = await openRepository();
+  const { at } = repository;
+  const guard = armed([at("ws/.git"), at("ws/.codex")]);
+  await Deno.writeTextFile(at("ws/.git/config"), "x");
+  deepStrictEqual(guard.restore({ rest: true }), [at("ws/.git/config")]);
+  await Deno.writeTextFile(at("ws/.git/HEAD"), "mine");
+  await Deno.mkdir(at("ws/.codex"));
+  deepStrictEqual(guard.restore({ rest: true }), []);
+  guard.arm();
+  await Deno.writeTextFile(at("ws/.git/HEAD"), "x");
+  deepStrictEqual(guard.restore({ rest: false }), [at("ws/.git/HEAD")]);
+  await Deno.remove(at("ws/.codex"));
+  deepStrictEqual(guard.restore({ rest: true }), [at("ws/.codex")]);
+  strictEqual(await Deno.readTextFile(at("ws/.git/HEAD")), "mine");
+});
+
+Deno.test("another session's placeholder comes and goes", async () => {
+  await using repository = await openRepository();
+  const path = repository.at("ws/.codex");
+  const guard = armed([path]);
+  const { sweep } = await layPlaceholders([path]);
+  deepStrictEqual(guard.restore({ rest: true }), []);
+  guard.arm();
+  await sweep();
+  deepStrictEqual(guard.restore({ rest: true }), []);
+  strictEqual(isThere(path), false);
+});
 
 Deno.test("restore() leaves git's store of objects alone, and what decodex writes in its home", async () => {
   await using repository = await openRepository();
   const { at } = repository;
   await Deno.mkdir(at("home"));
-  const guard = new ProtectedGuard([at("ws/.git"), at("home")]);
+  const guard = armed([at("ws/.git"), at("home")]);
   await Deno.mkdir(at("ws/.git/objects/ab"), { recursive: true });
   await Deno.mkdir(at("home/sessions/2026"), { recursive: true });
   const before = repository.tree();
-  deepStrictEqual(guard.restore(), []);
+  deepStrictEqual(guard.restore({ rest: false }), []);
   deepStrictEqual(repository.tree(), before);
 });
 
@@ -138,13 +173,13 @@ Deno.test("restore() leaves alone what it had no room for, and finds one new fil
   await using repository = await openRepository();
   const { at } = repository;
   await Deno.mkdir(at("ws/.git/refs"));
-  for (let n = 0; n < 6000; n++) Deno.writeTextFileSync(at(`ws/.git/refs/${n}`), "");
-  const guard = new ProtectedGuard([at("ws/.git")]);
+  for (let n = 0; n < 5100; n++) await Deno.writeTextFile(at(`ws/.git/refs/${n}`), "");
+  const guard = armed([at("ws/.git")]);
   const before = repository.tree();
-  for (let n = 0; n < 6000; n++) Deno.writeTextFileSync(at(`ws/.git/hooks/${n}`), "");
-  Deno.writeTextFileSync(at("ws/.git/hooks/pre-commit"), "x");
-  Deno.removeSync(at("ws/.git/refs/1"));
-  strictEqual(guard.restore().length, 6002);
+  for (let n = 0; n < 5100; n++) await Deno.writeTextFile(at(`ws/.git/hooks/${n}`), "");
+  await Deno.writeTextFile(at("ws/.git/hooks/pre-commit"), "x");
+  await Deno.remove(at("ws/.git/refs/1"));
+  strictEqual(guard.restore({ rest: false }).length, 5102);
   deepStrictEqual(repository.tree(), before);
 });
 
@@ -153,10 +188,10 @@ Deno.test("restore() names once a file that was too large to be kept", async () 
   const large = repository.at("ws/.git/large");
   using file = await Deno.open(large, { write: true, create: true });
   await file.truncate(33 * 1024 * 1024);
-  const guard = new ProtectedGuard([repository.at("ws/.git")]);
+  const guard = armed([repository.at("ws/.git")]);
   await file.truncate(1);
-  deepStrictEqual(guard.restore(), [large]);
-  deepStrictEqual(guard.restore(), []);
+  deepStrictEqual(guard.restore({ rest: false }), [large]);
+  deepStrictEqual(guard.restore({ rest: false }), []);
 });
 
 Deno.test("a placeholder is gone with the session, but not what somebody has put into it", async () => {
@@ -200,7 +235,7 @@ Deno.test("two sessions hold one placeholder, and the last of them takes it away
   deepStrictEqual([first.paths, second.paths], [[path], [path]]);
   if (!first.lasting) return console.log("skipped: a placeholder of two: there is no flock");
   await first.sweep();
-  ok(Deno.statSync(path).isDirectory);
+  ok((await Deno.stat(path)).isDirectory);
   await second.sweep();
   strictEqual(isThere(path), false);
 });

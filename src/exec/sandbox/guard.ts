@@ -1,6 +1,7 @@
 /** Protected paths where nothing else holds them: looked at after each command, and put back. */
 
 import { parentOf } from "../real_path.ts";
+import { isPlaceholder } from "./placeholders.ts";
 
 /** Git's store of objects only grows, and what is in it has its name from what it is. */
 const GIT_SKIPPED: readonly string[] = ["objects", "lfs"];
@@ -38,22 +39,53 @@ interface Snapshot {
  */
 export class ProtectedGuard {
   readonly #paths: readonly string[];
-  readonly #before: Snapshot;
+  #before: Snapshot = { entries: new Map(), unseen: new Set() };
+  #isArmed = false;
 
   constructor(paths: readonly string[]) {
     this.#paths = paths;
-    this.#before = takeSnapshot(paths);
   }
 
-  /** The paths that had changed, each put back as it was as far as it could be. */
-  restore(): string[] {
+  /** How it is now is how it has to stay, until `restore` lets go of it. */
+  arm(): void {
+    if (!this.#isArmed) this.#before = this.#takeSnapshot();
+    this.#isArmed = true;
+  }
+
+  /**
+   * The paths that have changed, each put back as it was as far as it could be. Once nothing runs that
+   * could change them further, whatever does is the user's own: with `rest` it is let be.
+   */
+  restore({ rest }: { rest: boolean }): string[] {
     const changed = new Set<string>();
-    for (let round = 0; round < MOST_ROUNDS && this.#paths.length > 0; round++) {
+    for (let round = 0; round < MOST_ROUNDS && this.#isArmed; round++) {
       const found = this.#restoreOnce();
       if (found.length === 0) break;
       for (const path of found) changed.add(path);
     }
+    if (rest) this.#isArmed = false;
     return [...changed];
+  }
+
+  /** With the content of files, as far as there is room for it; what is as it was is not read again. */
+  #takeSnapshot(): Snapshot {
+    const all = entriesOf(this.#paths, new Set());
+    const entries = new Map([...all].slice(0, MOST_ENTRIES));
+    let room = MOST_BYTES;
+    for (const [path, entry] of entries) {
+      const { info } = entry;
+      const old = this.#before.entries.get(path);
+      const isKnown = old?.content && isSame(old, entry) && isSettled(old);
+      const content = isKnown
+        ? old.content
+        : info.isFile && info.size <= room
+        ? readFile(path)
+        : undefined;
+      if (!content) continue;
+      room -= content.length;
+      entries.set(path, { ...entry, content });
+    }
+    return { entries, unseen: new Set([...all.keys()].slice(MOST_ENTRIES)) };
   }
 
   #restoreOnce(): string[] {
@@ -77,8 +109,8 @@ export class ProtectedGuard {
 
   /** Asked of what may have changed after it was seen without its time telling. */
   #hasContent(path: string, entry: Entry): boolean {
-    const { content, info, seenAt } = entry;
-    if (!content || seenAt - (info.ctime?.getTime() ?? 0) > TICK_MS) return true;
+    const { content } = entry;
+    if (!content || isSettled(entry)) return true;
     const now = Date.now();
     const current = readFile(path);
     const isEqual = current?.length === content.length &&
@@ -86,21 +118,6 @@ export class ProtectedGuard {
     if (isEqual) this.#before.entries.set(path, { ...entry, seenAt: now });
     return isEqual;
   }
-}
-
-/** With the content of files, as far as there is room for it. */
-function takeSnapshot(paths: readonly string[]): Snapshot {
-  const all = entriesOf(paths, new Set());
-  const entries = new Map([...all].slice(0, MOST_ENTRIES));
-  let room = MOST_BYTES;
-  for (const [path, entry] of entries) {
-    const { info } = entry;
-    const content = info.isFile && info.size <= room ? readFile(path) : undefined;
-    if (!content) continue;
-    room -= content.length;
-    entries.set(path, { ...entry, content });
-  }
-  return { entries, unseen: new Set([...all.keys()].slice(MOST_ENTRIES)) };
 }
 
 /** Folders stand before what is in them, and what is near before what is far. */
@@ -111,6 +128,8 @@ function entriesOf(paths: readonly string[], skipped: ReadonlySet<string>): Map<
   for (const path of waiting) {
     const info = look(path);
     if (!info || skipped.has(path)) continue;
+    // Another session's, which comes and goes with it.
+    if (paths.includes(path) && isPlaceholder(path, info)) continue;
     entries.set(path, { info, seenAt, ...info.isSymlink && { target: Deno.readLinkSync(path) } });
     if (info.isDirectory) waiting.push(...children(path, paths.includes(path)));
   }
@@ -151,6 +170,11 @@ function isSame({ info, target }: Entry, now: Entry | undefined): boolean {
   return now.target === target && now.info.ino === info.ino && now.info.size === info.size &&
     now.info.mtime?.getTime() === info.mtime?.getTime() &&
     now.info.ctime?.getTime() === info.ctime?.getTime();
+}
+
+/** Whether a later change would have another time. */
+function isSettled({ info, seenAt }: Entry): boolean {
+  return seenAt - (info.ctime?.getTime() ?? 0) > TICK_MS;
 }
 
 /**
