@@ -56,6 +56,8 @@ export class HostConnection {
   readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly #pending = new Map<number, Pending>();
   readonly #ready = Promise.withResolvers<HostFacts>();
+  /** Why there is no process any more. */
+  #fault: string | undefined;
   #stderr = "";
   #lastId = 0;
 
@@ -95,6 +97,7 @@ export class HostConnection {
   ): Promise<MethodResult<M>> {
     const { signal, callId } = caller;
     signal.throwIfAborted();
+    if (this.#fault !== undefined) throw goneError(this.#fault);
     const id = ++this.#lastId;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -167,11 +170,11 @@ export class HostConnection {
   }
 
   #fail(reason: string): void {
+    this.#fault = reason;
     this.#gone.resolve();
     this.#ready.reject(new Error(reason));
     for (const { reject, written } of this.#pending.values()) {
-      const output = written === "" ? "" : `\nIt had written:\n${written}`;
-      reject(new ToolError(`The process that runs commands has gone: ${reason}${output}`));
+      reject(goneError(reason, written));
     }
     this.#pending.clear();
   }
@@ -193,6 +196,11 @@ export class HostConnection {
       }
     }
   }
+}
+
+function goneError(reason: string, written = ""): ToolError {
+  const output = written === "" ? "" : `\nIt had written:\n${written}`;
+  return new ToolError(`The process that runs commands has gone: ${reason}${output}`);
 }
 
 async function spawn({ command, env, sweep }: HostCommand): Promise<Deno.ChildProcess> {

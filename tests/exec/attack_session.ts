@@ -6,7 +6,7 @@ import { errorMessage } from "../../src/protocol/error.ts";
 import type { SandboxPolicy } from "../../src/protocol/policy.ts";
 import type { CallAttack } from "./attack_calls.ts";
 import { layRace, RACE } from "./attack_race.ts";
-import type { AttackStage } from "./attack_stage.ts";
+import { type AttackStage, PLACEHOLDER } from "./attack_stage.ts";
 import type { Attack } from "./attack.ts";
 import { type TestContext, until, Workspace } from "./workspace.ts";
 
@@ -29,7 +29,7 @@ export class AttackSession {
   readonly #stage: AttackStage;
   readonly #workspace: Workspace;
   readonly #context: TestContext;
-  /** With what the session itself has laid out. */
+  /** Before the attack. */
   #before: ReadonlyMap<string, string> = new Map();
 
   constructor(level: SandboxLevel, stage: AttackStage) {
@@ -54,7 +54,7 @@ export class AttackSession {
 
   async prepare(): Promise<LevelReport> {
     const report = await this.#workspace.host.prepare(this.#context.turn);
-    this.#before = await this.#stage.look();
+    this.#before = await this.#look();
     return report;
   }
 
@@ -128,14 +128,20 @@ export class AttackSession {
 
   /** Put right again, as far as it is the stage's to do so. */
   async #changes(): Promise<string[]> {
-    const after = await this.#stage.look();
+    const after = await this.#look();
     const changed = differences(this.#before, after);
     if (changed.some((path) => path.startsWith(this.#stage.outside))) {
       await this.#stage.layOutside();
     }
     // What has not been put right is told of once.
-    if (changed.length > 0) this.#before = await this.#stage.look();
+    if (changed.length > 0) this.#before = await this.#look();
     return changed;
+  }
+
+  /** Without what comes and goes with a host process. */
+  async #look(): Promise<ReadonlyMap<string, string>> {
+    const all = await this.#stage.look();
+    return new Map([...all].filter(([, seen]) => !seen.startsWith(PLACEHOLDER)));
   }
 }
 

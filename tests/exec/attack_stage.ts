@@ -250,6 +250,10 @@ async function buildLibrary(root: string): Promise<string> {
   return path;
 }
 
+/** What a session lays out for its own time is told by this word. */
+export const PLACEHOLDER = "placeholder";
+const STICKY = 0o1000;
+
 async function look(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const seen = new Map<string, string>();
   const waiting = [...paths];
@@ -258,11 +262,18 @@ async function look(paths: readonly string[]): Promise<ReadonlyMap<string, strin
     if (!info) continue;
     const content = info.isFile ? await Deno.readTextFile(path).catch(() => "unreadable") : "";
     const target = info.isSymlink ? await Deno.readLink(path) : "";
+    const names = info.isDirectory ? await namesIn(path) : [];
     const isOld = info.isFile && Number(info.mtime) < Date.UTC(2002);
     const kind = info.isDirectory ? "folder" : info.isFile ? "file" : "other";
-    seen.set(path, [kind, info.mode, info.uid, content, target, isOld].join(" "));
-    if (!info.isDirectory) continue;
-    for await (const { name } of Deno.readDir(path)) waiting.push(`${path}/${name}`);
+    const isLaid = info.isDirectory && names.length === 0 && ((info.mode ?? 0) & STICKY) !== 0;
+    const what = isLaid ? PLACEHOLDER : kind;
+    seen.set(path, [what, info.mode, info.uid, content, target, isOld].join(" "));
+    waiting.push(...names.map((name) => `${path}/${name}`));
   }
   return seen;
+}
+
+/** Of one that went in the meantime there are none. */
+async function namesIn(folder: string): Promise<string[]> {
+  return await Array.fromAsync(Deno.readDir(folder), ({ name }) => name).catch(() => []);
 }
