@@ -5,7 +5,7 @@ import type { SandboxLevel } from "../../src/protocol/confinement.ts";
 /**
  * `refused`: the command fails and nothing has changed. `undone`: it may believe that it worked, but
  * nothing has changed afterwards. `later`: nothing has changed when the session has ended.
- * `open`: this level does not hold it, as README says.
+ * `open`: this level does not hold it but where it may mount, as README says.
  */
 export type Outcome = "refused" | "undone" | "later" | "open";
 

@@ -1,6 +1,6 @@
 /** Sessions whose protected paths nothing but a look holds: what is undone, told of, and let be. */
 
-import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import { match, strictEqual } from "node:assert/strict";
 import type { SandboxPolicy } from "../../src/protocol/policy.ts";
 import { Workspace } from "./workspace.ts";
 
@@ -13,8 +13,11 @@ const POLICY: SandboxPolicy = {
 };
 
 interface Session extends AsyncDisposable {
-  readonly head: string;
   readonly path: string;
+  /** What is not there when the session begins, so that nothing can be mounted on it. */
+  readonly settings: string;
+  /** As the user would, from outside. */
+  setUp(text: string): Promise<void>;
   sh(script: string): Promise<string>;
 }
 
@@ -27,7 +30,6 @@ async function openSession(): Promise<Session | undefined> {
   });
   const { host, path } = workspace;
   await Deno.mkdir(`${path}/.git`);
-  await Deno.writeTextFile(`${path}/.git/HEAD`, "ref");
   const context = workspace.context({ sandboxPolicy: POLICY });
   const { level, faults } = await host.prepare(context.turn);
   if (level !== "landlock") {
@@ -36,8 +38,12 @@ async function openSession(): Promise<Session | undefined> {
     return undefined;
   }
   return {
-    head: `${path}/.git/HEAD`,
     path,
+    settings: `${path}/.codex/config.toml`,
+    async setUp(text): Promise<void> {
+      await Deno.mkdir(`${path}/.codex`);
+      await Deno.writeTextFile(`${path}/.codex/config.toml`, text);
+    },
     async sh(script): Promise<string> {
       const command = ["/bin/sh", "-c", script];
       const output = await host.exec({ command, cwd: path, timeoutMs: 10_000 }, context);
@@ -51,43 +57,46 @@ Deno.test("the model is told what was put back, behind what the command wrote", 
   await using session = await openSession();
   if (!session) return;
   strictEqual(
-    await session.sh("printf before; echo x > .git/HEAD; mkdir -p .codex/a/b"),
+    await session.sh("printf before; mkdir -p .codex/a/b; echo x > .agents"),
     "before\n[sandbox: may not be written, and was put back as it was: " +
-      `${session.path}/.codex, ${session.head}]\n`,
+      `${session.path}/.agents, ${session.path}/.codex]\n`,
   );
-  strictEqual(await session.sh("cat .git/HEAD; ls -A .codex 2>/dev/null; echo x > own"), "ref");
+  strictEqual(await session.sh("ls -A; echo x > own"), ".git\n");
 });
 
 Deno.test("what the user does between two commands stays", async () => {
   await using session = await openSession();
   if (!session) return;
-  await session.sh("echo x > .git/HEAD");
-  await Deno.writeTextFile(session.head, "mine");
-  strictEqual(await session.sh("cat .git/HEAD"), "mine");
-  match(await session.sh("echo x > .git/HEAD"), /put back/);
-  strictEqual(await Deno.readTextFile(session.head), "mine");
+  const { settings } = session;
+  match(await session.sh("mkdir .codex"), /put back/);
+  await session.setUp("mine");
+  strictEqual(await session.sh("cat .codex/config.toml"), "mine");
+  match(await session.sh("echo x > .codex/config.toml"), /put back/);
+  strictEqual(await Deno.readTextFile(settings), "mine");
 });
 
 Deno.test("while a process in the background lives, nobody's change is believed", async () => {
   await using session = await openSession();
   if (!session) return;
   await session.sh("sleep 60 >/dev/null 2>&1 & echo $! > pid");
-  await Deno.writeTextFile(session.head, "whose?");
+  await session.setUp("whose?");
   match(await session.sh("true"), /put back/);
-  strictEqual(await Deno.readTextFile(session.head), "ref");
+  strictEqual(await session.sh("ls -A"), ".git\npid\n");
   // Nobody may ask after it: what is left of it is gone or a zombie.
   await session.sh(
     "kill $(cat pid); while grep -qs 'State:.S' /proc/$(cat pid)/status; do :; done",
   );
-  await Deno.writeTextFile(session.head, "mine");
-  strictEqual(await session.sh("cat .git/HEAD"), "mine");
+  await session.setUp("mine");
+  strictEqual(await session.sh("cat .codex/config.toml"), "mine");
 });
 
 Deno.test("many commands at once are looked after as one", async () => {
   await using session = await openSession();
   if (!session) return;
-  const scripts = Array.from({ length: 20 }, (_, n) => session.sh(`echo ${n} > .git/new-${n}`));
+  const scripts = Array.from(
+    { length: 20 },
+    (_, n) => session.sh(`mkdir -p .codex; echo x > .codex/${n}`),
+  );
   await Promise.all(scripts);
-  const names = await Array.fromAsync(Deno.readDir(`${session.path}/.git`), ({ name }) => name);
-  deepStrictEqual(names, ["HEAD"]);
+  strictEqual(await session.sh("ls -A"), ".git\n");
 });

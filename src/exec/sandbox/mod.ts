@@ -87,7 +87,7 @@ async function byLandlock(options: ConfineOptions): Promise<Confined> {
   const { confinement: { writableRoots = ["/"], network, protectedPaths }, self, argv } = options;
   const { existing, absent, links } = await findProtected(protectedPaths);
   const policy: LaunchPolicy = {
-    confine: { writable: [...writableRoots, ...folders(options)], network },
+    confine: { writable: [...writableRoots, ...folders(options)], closed: existing, network },
     cwd: "/",
   };
   return {
