@@ -7,7 +7,7 @@ import { ancestors, joinPath } from "./path.ts";
  * of a run git waits for this, so it does not wait for its turn among everything that is loaded.
  */
 export function findGitRoot(folder: string): string | undefined {
-  return ancestors(folder).find((each) => exists(joinPath(each, ".git")));
+  return ancestors(folder).find((each) => isGit(joinPath(each, ".git")));
 }
 
 /** From the root down to `folder`; `folder` alone outside of a repository. */
@@ -17,11 +17,16 @@ export function projectFolders(folder: string, gitRoot: string | undefined): str
   return folders.slice(0, folders.indexOf(gitRoot) + 1).reverse();
 }
 
-function exists(path: string): boolean {
+/** An empty folder is none, for git as well: a sandbox lays such where no `.git` may be made. */
+function isGit(path: string): boolean {
   try {
-    Deno.statSync(path);
-    return true;
+    if (!Deno.statSync(path).isDirectory) return true;
   } catch {
     return false;
+  }
+  try {
+    return Deno.readDirSync(path)[Symbol.iterator]().next().done !== true;
+  } catch {
+    return true;
   }
 }

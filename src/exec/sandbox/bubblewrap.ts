@@ -50,6 +50,6 @@ function foldersBetween(path: string, roots: readonly string[]): string[] {
 }
 
 /** A folder before what lies in it: the later mount is the one that is seen. */
-function outerFirst(a: string, b: string): number {
+export function outerFirst(a: string, b: string): number {
   return a.length - b.length || (a < b ? -1 : 1);
 }

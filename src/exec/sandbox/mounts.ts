@@ -1,5 +1,6 @@
 /** What root can do beside Landlock: a view of the file system that is read-only but for its roots. */
 
+import { outerFirst } from "./bubblewrap.ts";
 import { type Bytes, bytesOf, cString } from "../libc.ts";
 
 const SYMBOLS = {
@@ -41,13 +42,13 @@ export function closeMounts({ writable, closed }: Mounts): boolean {
   if (!setAttributes(libc, { path: "/", propagation: PRIVATE })) return false;
   // Whoever may not move a mount must not have closed everything before.
   if (!attach(libc, "/proc", clone(libc, "/proc"))) return false;
-  const opened = outerFirst(writable).map((path) => [path, clone(libc, path)] as const);
+  const opened = [...writable].sort(outerFirst).map((path) => [path, clone(libc, path)] as const);
   if (!setAttributes(libc, { path: "/", set: READ_ONLY })) return false;
   for (const [path, tree] of opened) {
     // A path that is not there opens nothing.
     if (tree >= 0 && !attach(libc, path, tree)) throw new Error(`cannot mount "${path}"`);
   }
-  for (const path of outerFirst(closed)) {
+  for (const path of [...closed].sort(outerFirst)) {
     const tree = clone(libc, path);
     if (tree < 0) continue;
     setAttributes(libc, { tree, path: "", set: READ_ONLY });
@@ -62,11 +63,6 @@ function open(): Mounting | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** A folder before what lies in it: the later mount is the one that is seen. */
-function outerFirst(paths: readonly string[]): string[] {
-  return [...paths].sort((a, b) => a.length - b.length);
 }
 
 /** A copy with all that is mounted below, each as it was; negative where nothing is there. */
