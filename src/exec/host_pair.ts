@@ -77,12 +77,14 @@ export class HostPair {
       return await this.#host.call(method, params, caller);
     }
     await this.#inTurn(() => this.#begin(caller));
+    const called = this.#host.call(method, params, caller);
+    // What has failed or was interrupted may have changed something before.
+    const changed = called.catch(() => {}).then(() => this.#inTurn(() => this.#end(caller)));
+    changed.catch(() => {});
     try {
-      const result = await this.#host.call(method, params, caller);
-      return withNote(result, await this.#inTurn(() => this.#end(caller)));
+      return withNote(await called, await changed);
     } catch (error) {
-      // What has failed or was interrupted may have changed something before.
-      await this.#inTurn(() => this.#end(caller)).catch(() => {});
+      await changed.catch(() => {});
       throw error;
     }
   }
@@ -126,6 +128,7 @@ export class HostPair {
       return await this.#guard.call(method, params, { ...caller, signal });
     } catch {
       await this.#guard.close();
+      await this.#host.close();
       throw new ToolError("The process that looks after protected files has gone");
     }
   }

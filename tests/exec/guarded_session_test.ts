@@ -19,6 +19,7 @@ interface Session extends AsyncDisposable {
   /** As the user would, from outside. */
   setUp(text: string): Promise<void>;
   sh(script: string): Promise<string>;
+  hostPid(): Promise<number | undefined>;
 }
 
 /** Absent where the machine does not have Landlock. */
@@ -44,6 +45,7 @@ async function openSession(): Promise<Session | undefined> {
       await Deno.mkdir(`${path}/.codex`);
       await Deno.writeTextFile(`${path}/.codex/config.toml`, text);
     },
+    hostPid: async () => (await host.facts(context.turn))?.pid,
     async sh(script): Promise<string> {
       const command = ["/bin/sh", "-c", script];
       const output = await host.exec({ command, cwd: path, timeoutMs: 10_000 }, context);
@@ -89,6 +91,34 @@ Deno.test("while a process in the background lives, nobody's change is believed"
   await session.setUp("mine");
   strictEqual(await session.sh("cat .codex/config.toml"), "mine");
 });
+
+Deno.test("nothing runs without what looks after it, and both are there for the next command", async () => {
+  await using session = await openSession();
+  if (!session) return;
+  for (const pid of hostProcesses()) if (pid !== await session.hostPid()) Deno.kill(pid, "SIGKILL");
+  // Where its end is noticed first, the next pair has the command already.
+  match(
+    await session.sh("mkdir .codex").catch(({ message }: Error) => message),
+    /put back|^The process that looks after protected files has gone$/,
+  );
+  match(await session.sh("mkdir .codex"), /put back/);
+  strictEqual(await session.sh("ls -A"), ".git\n");
+});
+
+/** Of this very program. */
+function hostProcesses(): number[] {
+  const pids = [...Deno.readDirSync("/proc")].map(({ name }) => Number(name)).filter(Number);
+  return pids.filter((pid) => {
+    try {
+      const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+      const parent = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1];
+      const command = Deno.readTextFileSync(`/proc/${pid}/cmdline`);
+      return Number(parent) === Deno.pid && command.includes("__host");
+    } catch {
+      return false;
+    }
+  });
+}
 
 Deno.test("many commands at once are looked after as one", async () => {
   await using session = await openSession();
