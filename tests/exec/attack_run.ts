@@ -25,7 +25,7 @@ export type AttackLine =
   /** What is not as it was before the session, now that it has ended. */
   | { readonly type: "end"; readonly left: readonly string[] };
 
-const AT_ONCE = 4;
+const AT_ONCE = 2;
 
 async function main(levels: readonly SandboxLevel[]): Promise<void> {
   await using tools = await buildTools();
