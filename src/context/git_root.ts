@@ -1,6 +1,5 @@
 /** Where the repository begins that a folder lies in, and the folders on the way to it. */
 
-import { exists } from "./exists.ts";
 import { ancestors, joinPath } from "./path.ts";
 
 /**
@@ -8,18 +7,7 @@ import { ancestors, joinPath } from "./path.ts";
  * of a run git waits for this, so it does not wait for its turn among everything that is loaded.
  */
 export function findGitRoot(folder: string): string | undefined {
-  return ancestors(folder).find((each) => isRepository(joinPath(each, ".git")));
-}
-
-/** An empty folder is none, as for git: it may be there to keep a place closed. */
-function isRepository(path: string): boolean {
-  if (!exists(path)) return false;
-  try {
-    return Deno.readDirSync(path)[Symbol.iterator]().next().done !== true;
-  } catch {
-    // A file that names a folder elsewhere, or one that may not be listed.
-    return true;
-  }
+  return ancestors(folder).find((each) => isGit(joinPath(each, ".git")));
 }
 
 /** From the root down to `folder`; `folder` alone outside of a repository. */
@@ -27,4 +15,18 @@ export function projectFolders(folder: string, gitRoot: string | undefined): str
   if (gitRoot === undefined) return [folder];
   const folders = ancestors(folder);
   return folders.slice(0, folders.indexOf(gitRoot) + 1).reverse();
+}
+
+/** An empty folder is none, for git as well: a sandbox lays such where no `.git` may be made. */
+function isGit(path: string): boolean {
+  try {
+    if (!Deno.statSync(path).isDirectory) return true;
+  } catch {
+    return false;
+  }
+  try {
+    return Deno.readDirSync(path)[Symbol.iterator]().next().done !== true;
+  } catch {
+    return true;
+  }
 }

@@ -1,12 +1,15 @@
 /** What a turn's sandbox policy means on this machine: real folders, and what stays closed in them. */
 
-import { isBelow, writableRoots } from "../policy/writable_roots.ts";
+import {
+  isBelow,
+  isProtectedName,
+  protectedBelow,
+  writableRoots,
+} from "../policy/writable_roots.ts";
 import { type Confinement, UNCONFINED } from "../protocol/confinement.ts";
 import type { RequestedPermissions } from "../protocol/policy.ts";
 import type { TurnContext } from "../protocol/tool.ts";
-
-/** What steers git and the agents themselves is no part of a project's text. */
-const PROTECTED: readonly string[] = [".git", ".codex", ".agents"];
+import { placesOf } from "./sandbox/protected.ts";
 
 export interface ConfinementPlaces {
   /** As the user has set it. */
@@ -33,14 +36,11 @@ export async function confinementOf(
       ...(await Promise.all(opened.map((path) => stillOpen(path, home)))).flat(),
     ]),
   ];
-  const holders = opened.length === 0 ? roots : [...roots, ...await realFolder(cwd)];
+  const holders = new Set(opened.length === 0 ? roots : [...roots, ...await realFolder(cwd)]);
+  const closed = await Promise.all([...holders].flatMap(protectedBelow).map(placesOf));
   return {
     writableRoots: roots,
-    protectedPaths: roots.length === 0 ? [] : [
-      ...new Set(holders).values()
-        .flatMap((root) => PROTECTED.map((name) => `${root === "/" ? "" : root}/${name}`)),
-      ...home,
-    ],
+    protectedPaths: roots.length === 0 ? [] : [...new Set([...closed.flat(), ...home])],
     network: sandboxPolicy.type === "workspace-write" && sandboxPolicy.network_access ||
       granted.some(({ network }) => network?.enabled),
   };
@@ -66,7 +66,7 @@ export async function resolveGrants(
   const closed: string[] = [];
   for (const path of new Set(file_system.write ?? [])) {
     const [real] = path.startsWith("/") ? await realFolder(path) : [];
-    const isOpen = real !== undefined && !isProtected(real, home) && (real !== "/" || path === "/");
+    const isOpen = real !== undefined && !isForNobody(real, home) && (real !== "/" || path === "/");
     if (isOpen) write.push(real);
     else closed.push(path);
   }
@@ -82,13 +82,12 @@ export async function resolveGrants(
 }
 
 async function stillOpen(path: string, home: readonly string[]): Promise<string[]> {
-  return (await realFolder(path)).filter((real) => real === path && !isProtected(real, home));
+  return (await realFolder(path)).filter((real) => real === path && !isForNobody(real, home));
 }
 
-/** There are file systems on which `.GIT` is `.git`. */
-function isProtected(path: string, home: readonly string[]): boolean {
-  return path.toLowerCase().split("/").some((part) => PROTECTED.includes(part)) ||
-    home.some((folder) => isBelow(path, folder));
+/** Whatever is granted, these are not. */
+function isForNobody(path: string, home: readonly string[]): boolean {
+  return path.split("/").some(isProtectedName) || home.some((folder) => isBelow(path, folder));
 }
 
 /** A root that is not there opens nothing. */

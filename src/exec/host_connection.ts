@@ -61,15 +61,17 @@ export interface HostFacts {
 }
 
 export class HostConnection {
-  /** Settles once the process has gone, for whatever reason. Never fails. */
+  /** Settles once the process has gone and what was laid out for it as well. Never fails. */
   readonly ended: Promise<void>;
+  readonly #gone = Promise.withResolvers<void>();
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly #pending = new Map<number, Pending>();
   readonly #ready = Promise.withResolvers<HostFacts>();
   /** One message is on its way at a time, and no other is put into bytes meanwhile. */
   #sent: Promise<void> = Promise.resolve();
-  #fault = "it ended";
+  /** Why there is no process any more. */
+  #fault: string | undefined;
   #stderr = "";
   #lastId = 0;
 
@@ -93,6 +95,11 @@ export class HostConnection {
     return connection;
   }
 
+  /** Settles once the process has gone, for whatever reason: before its last calls fail. */
+  get gone(): Promise<void> {
+    return this.#gone.promise;
+  }
+
   get facts(): Promise<HostFacts> {
     return this.#ready.promise;
   }
@@ -105,6 +112,7 @@ export class HostConnection {
   ): Promise<MethodResult<M>> {
     const { signal, callId } = caller;
     signal.throwIfAborted();
+    if (this.#fault !== undefined) throw goneWith(this.#fault);
     const id = ++this.#lastId;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -175,7 +183,7 @@ export class HostConnection {
     await settledWithin(stderr, { ms: 200 });
     const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
     const words = this.#stderr.trim().split("\n").at(-1) ?? "";
-    this.#fail(words === "" ? `${this.#fault} (${how})` : words);
+    this.#fail(words === "" ? `${this.#fault ?? "it ended"} (${how})` : words);
   }
 
   #take(message: FromHost): void {
@@ -201,6 +209,8 @@ export class HostConnection {
   }
 
   #fail(reason: string): void {
+    this.#fault = reason;
+    this.#gone.resolve();
     this.#ready.reject(new Error(reason));
     for (const { reject, written } of this.#pending.values()) {
       const { output } = written.read();

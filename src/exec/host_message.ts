@@ -17,7 +17,7 @@ export interface Hello {
   readonly level: SandboxLevel;
   /** Commands' TMPDIR, where long outputs are kept as well. */
   readonly tempDir?: string;
-  /** Protected paths that nothing but a look after each command holds. */
+  /** Protected paths that this process puts back when it is asked to, and at its end. */
   readonly watched: readonly string[];
   /** Whatever has this `NAME=value` in its environment was left by a host process that has gone. */
   readonly sweep?: string;
@@ -62,6 +62,9 @@ const RESULTS = {
   "files.search": PATHS,
   "files.plan": PATHS,
   "files.apply": z.undefined(),
+  "processes.quiet": z.boolean(),
+  "guard.arm": z.undefined(),
+  "guard.restore": PATHS,
 } as const;
 
 export type Method = keyof typeof RESULTS;

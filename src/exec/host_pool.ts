@@ -8,8 +8,9 @@ import {
   UNCONFINED,
 } from "../protocol/confinement.ts";
 import { errorMessage } from "../protocol/error.ts";
-import { type Caller, HostConnection, type HostFacts } from "./host_connection.ts";
-import { type Method, type MethodResult, PROTOCOL_VERSION } from "./host_message.ts";
+import type { Caller, HostFacts } from "./host_connection.ts";
+import type { Method, MethodResult } from "./host_message.ts";
+import { HostPair } from "./host_pair.ts";
 import type { PermissionName } from "./permissions.ts";
 import type { Reaper } from "./reaper.ts";
 import { confine, faultOf, levelsFrom } from "./sandbox/mod.ts";
@@ -47,7 +48,7 @@ export interface Runner {
 const PERMISSIONS: readonly PermissionName[] = ["read", "write", "run", "env", "ffi"];
 
 interface Started {
-  readonly connection: HostConnection;
+  readonly pair: HostPair;
   readonly report: LevelReport;
 }
 
@@ -57,6 +58,7 @@ export class HostPool implements Runner {
   /** Found out once; the machine does not change. */
   #found: LevelReport | undefined;
   #closed = false;
+  /** Done before another one is started: it must not take for given what was to be put back. */
   #sweeping: Promise<void> | undefined;
 
   constructor(options: PoolOptions) {
@@ -67,8 +69,8 @@ export class HostPool implements Runner {
     confinement: Confinement,
     { method, params, caller }: { method: M; params: readonly unknown[]; caller: Caller },
   ): Promise<MethodResult<M>> {
-    const { connection } = await this.#get(confinement);
-    return await connection.call(method, params, caller);
+    const { pair } = await this.#get(confinement);
+    return await pair.call(method, params, caller);
   }
 
   async prepare(confinement: Confinement): Promise<LevelReport> {
@@ -76,14 +78,13 @@ export class HostPool implements Runner {
   }
 
   async facts(confinement: Confinement): Promise<HostFacts | undefined> {
-    return await (await this.#get(confinement)).connection.facts;
+    return await (await this.#get(confinement)).pair.facts;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     const closing = [...this.#started.values()].map(async (started) => {
-      const connection = (await started.catch(() => undefined))?.connection;
-      return await connection?.close() ?? true;
+      return await (await started.catch(() => undefined))?.pair.close() ?? true;
     });
     const ends = await Promise.all(closing);
     await this.#sweeping;
@@ -106,29 +107,33 @@ export class HostPool implements Runner {
     this.#started.set(key, started);
     const forget = (): void => void this.#started.delete(key);
     // One that has gone is followed by a new one, for the next call.
-    started.then(async ({ connection, report }) => {
-      await connection.ended;
+    started.then(async ({ pair, report }) => {
+      await pair.gone;
       forget();
-      if (!this.#closed && report.level !== "bubblewrap") this.#sweeping = this.#sweep();
+      if (this.#closed) return;
+      const before = this.#sweeping;
+      const swept = report.level === "bubblewrap" ? undefined : this.#sweep();
+      this.#sweeping = Promise.all([before, swept]).then(() => pair.settle());
     }, forget);
     return started;
   }
 
   async #start(confinement: Confinement): Promise<Started> {
+    await this.#sweeping;
     if (!isConfined(confinement)) {
       const report: LevelReport = { level: "none", faults: [] };
-      return { connection: await this.#launch("none", confinement), report };
+      return { pair: await this.#launch("none", confinement), report };
     }
     if (this.#found) {
       const { level } = this.#found;
-      return { connection: await this.#launch(level, confinement), report: this.#found };
+      return { pair: await this.#launch(level, confinement), report: this.#found };
     }
     const faults: LevelFault[] = [];
     for (const level of levelsFrom(this.#options.wantedLevel)) {
       try {
-        const connection = await this.#launch(level, confinement);
+        const pair = await this.#launch(level, confinement);
         this.#found = { level, faults };
-        return { connection, report: this.#found };
+        return { pair, report: this.#found };
       } catch (error) {
         if (level === "none") throw error;
         faults.push(faultOf(level, errorMessage(error)));
@@ -141,7 +146,7 @@ export class HostPool implements Runner {
     level: SandboxLevel,
     confinement: Confinement,
     { oldBubblewrap = false, sweep: mark }: { oldBubblewrap?: boolean; sweep?: string } = {},
-  ): Promise<HostConnection> {
+  ): Promise<HostPair> {
     const { environment, ownEnvironment, tempDir, reaper } = this.#options;
     const self = selfCommand(PERMISSIONS.map((name) => `--allow-${name}`));
     const { argv, watched, sweep } = await confine(level, {
@@ -152,19 +157,17 @@ export class HostPool implements Runner {
       oldBubblewrap,
     });
     const hello = {
-      type: "hello",
-      protocol: PROTOCOL_VERSION,
       environment,
       confinement,
       level,
       watched,
       ...mark !== undefined && { sweep: mark },
       ...tempDir !== undefined && { tempDir },
-    } as const;
+    };
     try {
       const onSpawn = (pid: number) => reaper?.add(pid);
       const host = { command: argv, env: ownEnvironment, onSpawn, sweep };
-      return await HostConnection.start(host, hello);
+      return await HostPair.start({ host, hello });
     } catch (error) {
       if (oldBubblewrap || !errorMessage(error).includes("--disable-userns")) throw error;
       return await this.#launch(level, confinement, { oldBubblewrap: true });

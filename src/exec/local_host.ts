@@ -1,6 +1,5 @@
 /** What tools do to this machine, done in this process: the work of the host process. */
 
-import { RESTORED_NOTE } from "../policy/denial.ts";
 import type { Confinement, SandboxLevel } from "../protocol/confinement.ts";
 import type {
   ExecOutput,
@@ -26,7 +25,7 @@ export interface LocalHostOptions {
   readonly level?: SandboxLevel;
   /** Where long outputs are kept until the end; the system's own place where absent. */
   readonly tempDir?: string;
-  /** Protected paths that nothing but a look after each command holds. */
+  /** Protected paths of another process that nothing but a look after each command holds. */
   readonly watched?: readonly string[];
   /** This process does nothing else, and orphans come to it. */
   readonly ownsDescendants?: boolean;
@@ -44,6 +43,10 @@ export interface LocalHost {
   exec(request: ExecRequest, call: HostCall): Promise<ExecOutput>;
   readonly processes: LocalProcesses;
   readonly files: HostFiles;
+  /** Of the watched paths. */
+  readonly guard: ProtectedGuard;
+  /** Whether nothing runs that a command has started; false where that cannot be known. */
+  isQuiet(): boolean;
   /** Ends every process, also those left in the background, and removes kept outputs. */
   close(): Promise<void>;
 }
@@ -62,37 +65,16 @@ export function createLocalHost(options: LocalHostOptions): LocalHost {
   const guard = new ProtectedGuard(watched);
   const sessions = new ProcessSessions(deps);
   return {
-    exec: async (request, { signal, onOutput }) => {
-      try {
-        return withNote(
-          await runCommand(request, { ...deps, signal, ...onOutput && { onOutput } }),
-          guard,
-        );
-      } finally {
-        guard.restore();
-      }
-    },
-    processes: {
-      start: async (request, call) => withNote(await sessions.start(request, call), guard),
-      write: async (request, call) => withNote(await sessions.write(request, call), guard),
-    },
+    exec: (request, { signal, onOutput }) =>
+      runCommand(request, { ...deps, signal, ...onOutput && { onOutput } }),
+    processes: sessions,
     files: new HostFiles(deps),
+    guard,
+    isQuiet: () => deps.groups.isQuiet(),
     close: async () => {
       await deps.groups.close();
-      guard.restore();
+      guard.restore({ rest: true });
       deps.spools.close();
     },
   };
-}
-
-/** The model has to know that its change is not there any more. */
-function withNote<T extends { readonly output: string }>(result: T, guard: ProtectedGuard): T {
-  const all = guard.restore();
-  if (all.length === 0) return result;
-  const changed = all.filter((path) => !all.some((other) => path.startsWith(`${other}/`)));
-  const shown = changed.slice(0, 5).join(", ");
-  const more = changed.length > 5 ? ` and ${changed.length - 5} more` : "";
-  const note = `${RESTORED_NOTE}${shown}${more}]\n`;
-  const gap = result.output === "" || result.output.endsWith("\n") ? "" : "\n";
-  return { ...result, output: `${result.output}${gap}${note}` };
 }

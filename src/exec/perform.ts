@@ -35,5 +35,11 @@ export async function perform(
       return await host.files.plan(first as FileChange[]);
     case "files.apply":
       return await host.files.apply(first as FileChange[], second as string[], call);
+    case "processes.quiet":
+      return host.isQuiet();
+    case "guard.arm":
+      return host.guard.arm();
+    case "guard.restore":
+      return host.guard.restore(first as { rest: boolean });
   }
 }

@@ -53,6 +53,12 @@ export class ProcessGroups {
     this.#running.clear();
   }
 
+  /** Whether nothing below this process runs; false where that cannot be known. */
+  isQuiet(): boolean {
+    const table = this.#table.read();
+    return table !== undefined && descendants(table, Deno.pid).length === 0;
+  }
+
   #orphans(): number[] {
     return this.#ownsDescendants ? descendants(this.#table.read() ?? [], Deno.pid) : [];
   }

@@ -1,15 +1,12 @@
 /** Whether a path may be written under a confinement: the rule of the in-process tools. */
 
 import type { Confinement } from "../protocol/confinement.ts";
-import { isBelow } from "./writable_roots.ts";
+import { isBelow, isProtected } from "./writable_roots.ts";
 
 /** `path` is a real path, as the confinement's own are: no links in it. */
 export function isOpen(path: string, { writableRoots, protectedPaths }: Confinement): boolean {
   if (!writableRoots) return true;
-  if (!writableRoots.some((root) => isBelow(path, root))) return false;
-  // There are file systems on which `.GIT` is `.git`.
-  const folded = path.toLowerCase();
-  return !protectedPaths.some((each) => isBelow(folded, each.toLowerCase()));
+  return writableRoots.some((root) => isBelow(path, root)) && !isProtected(path, protectedPaths);
 }
 
 /** Commands' TMPDIR may be written whatever else may; a confinement without roots is open anyhow. */

@@ -2,6 +2,7 @@
 
 import { deepStrictEqual, match, strictEqual, throws } from "node:assert/strict";
 import { askGit, type RunGit } from "../../src/context/git_facts.ts";
+import { findGitRoot } from "../../src/context/git_root.ts";
 import { publicRemoteUrl } from "../../src/context/remote_url.ts";
 import { createGitLookup } from "../../src/context/turn_metadata.ts";
 import { runGit } from "../../src/exec/git.ts";
@@ -78,6 +79,15 @@ Deno.test("outside of a repository git is not asked, nor where an empty .git kee
   });
   deepStrictEqual(await context.gitInfo(), {});
   deepStrictEqual(asked, []);
+});
+
+Deno.test("an empty .git is no repository, nor does it hide the one around it", async () => {
+  const root = await Deno.realPath(await Deno.makeTempDir());
+  await Deno.mkdir(`${root}/outer/.git`, { recursive: true });
+  await Deno.mkdir(`${root}/outer/inner/.git`, { recursive: true });
+  await Deno.writeTextFile(`${root}/outer/.git/HEAD`, "ref");
+  deepStrictEqual(findGitRoot(`${root}/outer/inner`), `${root}/outer`);
+  await Deno.remove(root, { recursive: true });
 });
 
 Deno.test("a .git that is no repository does not tell of the one around it", async () => {

@@ -1,112 +1,101 @@
-/** A program that runs every attack: first freely, then as a command of a confined host process. */
+/** A program that runs every attack: first freely, then inside of the levels that are its arguments. */
 
+import { runHidden } from "../../src/cli/commands/hidden.ts";
 import type { SandboxLevel } from "../../src/protocol/confinement.ts";
-import type { SandboxPolicy } from "../../src/protocol/policy.ts";
-import { type Attack, ATTACKS } from "./attacks.ts";
-import { type AttackStage, openStage } from "./attack_stage.ts";
+import { CALL_ATTACKS, type CallAttack } from "./attack_calls.ts";
+import { type AttackResult, AttackSession, differences } from "./attack_session.ts";
+import {
+  type AttackStage,
+  type AttackTools,
+  buildTools,
+  openStage,
+  runScript,
+} from "./attack_stage.ts";
+import { RACE, RACE_LEVELS, raceFreely } from "./attack_race.ts";
+import { ATTACKS } from "./attacks.ts";
 import { Workspace } from "./workspace.ts";
 
 /** One line of output each. */
-export interface AttackResult {
-  readonly name: string;
-  /** Whether it works without a sandbox. */
-  readonly works: boolean;
-  /** Whether the command ran inside. */
-  readonly ran: boolean;
-  readonly exitCode: number;
-  /** What has changed outside of the sandbox when it has ended. */
-  readonly changed: readonly string[];
-  readonly output: string;
-}
+export type AttackLine =
+  /** What worked freely. */
+  | { readonly type: "works"; readonly names: readonly string[] }
+  /** The level that is in force, and why none of those that stand above it. */
+  | { readonly type: "level"; readonly level: SandboxLevel; readonly reason: string }
+  | AttackResult
+  /** What is not as it was before the session, now that it has ended. */
+  | { readonly type: "end"; readonly left: readonly string[] };
 
-export interface LevelLine {
-  /** The level that is in force, and why none of those above it. */
-  readonly level: SandboxLevel;
-  readonly reason: string;
-  /** What a session has left behind at its end. */
-  readonly litter?: readonly string[];
-}
+const AT_ONCE = 2;
 
-const POLICY: SandboxPolicy = {
-  type: "workspace-write",
-  writable_roots: [],
-  network_access: false,
-  exclude_tmpdir_env_var: true,
-  exclude_slash_tmp: true,
-};
-const RAN = "the command runs";
-
-async function main(level: SandboxLevel): Promise<void> {
-  const attacks = ATTACKS.filter(({ expected }) => expected[level]);
-  const works = await runFreely(attacks);
-  await using stage = await openStage();
-  await using workspace = new Workspace({
-    inProcess: false,
-    sandboxLevel: level,
-    environment: stage.environment,
-    secretNames: ["PROVIDER_KEY"],
-    tempDir: stage.tempDir,
-  });
-  const turn = { cwd: stage.work, sandboxPolicy: POLICY };
-  const report = await workspace.host.prepare(turn);
-  const reason = report.faults.map((fault) => `${fault.level}: ${fault.reason}`).join("; ");
-  say({ level: report.level, reason });
-  if (report.level !== level) return;
-  const before = await stage.look();
-  for (const attack of attacks) {
-    const { exitCode, output } = await workspace.host.exec({
-      command: ["/bin/sh", "-c", `echo ${RAN}\n${attack.script}`],
-      cwd: stage.work,
-      timeoutMs: 20_000,
-    }, workspace.context(turn));
-    const changed = differences(before, await stage.look());
-    if (changed.length > 0) await stage.layOutside();
-    say({
-      name: attack.name,
-      works: works.has(attack.name),
-      ran: output.includes(RAN),
-      exitCode,
-      changed,
-      output,
-    });
-  }
-  await workspace.host.close();
-  say({ level, reason: "closed", litter: differences(before, await stage.look()) });
+async function main(levels: readonly SandboxLevel[]): Promise<void> {
+  await using tools = await buildTools();
+  say({ type: "works", names: await runFreely(tools) });
+  for (const level of levels) await runInside(level, tools);
 }
 
 /** Each on a stage of its own: one may take away what the next one needs. */
-async function runFreely(attacks: readonly Attack[]): Promise<ReadonlySet<string>> {
-  const works = new Set<string>();
-  for (const { name, script } of attacks) {
-    await using stage = await openStage();
-    if (await succeeds(script, stage)) works.add(name);
-  }
+async function runFreely(tools: AttackTools): Promise<string[]> {
+  const works: string[] = [];
+  const waiting = [...ATTACKS, ...CALL_ATTACKS];
+  const work = async (): Promise<void> => {
+    for (let attack = waiting.pop(); attack; attack = waiting.pop()) {
+      await using stage = await openStage(tools);
+      const worked = "script" in attack
+        ? await runScript(attack.script, freely(stage, attack.workdir))
+        : await callFreely(attack, stage);
+      if (worked) works.push(attack.name);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await using stage = await openStage(tools);
+  if (await raceFreely(stage)) works.push(RACE);
   return works;
 }
 
-async function succeeds(script: string, stage: AttackStage): Promise<boolean> {
-  const { code } = await new Deno.Command("/bin/sh", {
-    args: ["-c", script],
-    cwd: stage.work,
-    env: { ...stage.environment },
-    clearEnv: true,
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).output();
-  return code === 0;
+function freely(
+  { work, outside, environment }: AttackStage,
+  workdir?: "outside",
+): Pick<AttackStage, "work" | "environment"> {
+  const env = { ...environment, HOST_PID: environment["VICTIM_PID"] ?? "" };
+  return { work: workdir ? outside : work, environment: env };
 }
 
-function differences(
-  before: ReadonlyMap<string, string>,
-  after: ReadonlyMap<string, string>,
-): string[] {
-  const paths = new Set([...before.keys(), ...after.keys()]);
-  return [...paths].filter((path) => before.get(path) !== after.get(path)).sort();
+async function callFreely(attack: CallAttack, stage: AttackStage): Promise<boolean> {
+  const { before, freely: script, call } = attack;
+  if (before !== undefined) await runScript(before, stage);
+  if (script !== undefined || call.type !== "patch") return await runScript(script ?? "", stage);
+  await using workspace = new Workspace();
+  const untouched = await stage.look();
+  const context = workspace.context({ cwd: stage.work });
+  await workspace.host.files.apply(call.changes(stage), context).catch(() => {});
+  return differences(untouched, await stage.look()).length > 0;
 }
 
-function say(line: AttackResult | LevelLine): void {
+async function runInside(level: SandboxLevel, tools: AttackTools): Promise<void> {
+  await using stage = await openStage(tools);
+  for (const { before } of CALL_ATTACKS) if (before !== undefined) await runScript(before, stage);
+  const untouched = await stage.look();
+  const session = new AttackSession(level, stage);
+  const report = await session.prepare();
+  const reason = report.faults.map((fault) => `${fault.level}: ${fault.reason}`).join("; ");
+  say({ type: "level", level: report.level, reason });
+  if (report.level === level) {
+    for (const attack of CALL_ATTACKS) say(await session.tryCall(attack));
+    if (RACE_LEVELS.includes(level)) say(await session.race());
+    const attacks = ATTACKS.filter(({ expected }) => expected[level]);
+    for (const attack of attacks) say(await session.tryCommand(attack));
+  }
+  await session.close();
+  say({ type: "end", left: differences(untouched, await stage.look()) });
+}
+
+function say(line: AttackLine): void {
   console.log(JSON.stringify(line));
 }
 
-if (import.meta.main) await main(Deno.args[0] as SandboxLevel);
+/** A bundle of this file is also the program that its host processes are. */
+if (import.meta.main) {
+  const [first] = Deno.args;
+  if (first === "__host" || first === "__exec") Deno.exit(await runHidden(first));
+  await main(Deno.args as SandboxLevel[]);
+}

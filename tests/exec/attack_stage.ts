@@ -1,11 +1,16 @@
-/** What attacks aim at: a workspace with a repository, a folder beside it, processes, listeners. */
+/** What attacks aim at: a workspace with repositories, a folder beside it, processes, listeners. */
 
 import { addressOf, bytesOf, openLibc } from "../../src/exec/libc.ts";
-import type { Targets } from "./attacks.ts";
+import type { Targets } from "./attack.ts";
 
 export interface AttackStage extends AsyncDisposable {
   /** The workspace. */
   readonly work: string;
+  /** Further writable roots: a worktree of `store` in the workspace, and two folders in that. */
+  readonly roots: readonly string[];
+  /** A home of decodex, two folders down in the workspace. */
+  readonly codexHome: string;
+  readonly outside: string;
   readonly tempDir: string;
   readonly environment: Readonly<Record<string, string>>;
   /** What must not change, each path with all that can be seen of it. */
@@ -13,7 +18,11 @@ export interface AttackStage extends AsyncDisposable {
   layOutside(): Promise<void>;
 }
 
-const PROBE = new URL("./attack_probe.ts", import.meta.url).pathname;
+/** Beside this file, or beside the bundle of which this file is a part. */
+const PROBE = new URL(
+  import.meta.url.endsWith(".ts") ? "./attack_probe.ts" : "./attack_probe.js",
+  import.meta.url,
+).pathname;
 const EVIL_LIBRARY = `#include <stdio.h>
 #include <stdlib.h>
 __attribute__((constructor)) static void load(void) {
@@ -24,36 +33,59 @@ __attribute__((constructor)) static void load(void) {
 }
 `;
 
-/** What may not change below the workspace; `nowhere` is where a link leads. */
-const CLOSED = [".git", ".codex", ".agents"];
+/** What may not change below the workspace. */
+const CLOSED = [
+  ...[".git", ".codex", ".agents", "nested/.git", "nested/.codex", "nested/.agents"],
+  ...["store", "deep/home/codex", "linked/.codex", "nowhere"],
+];
 
-export async function openStage(): Promise<AttackStage> {
+/** What every stage has in common. */
+export interface AttackTools extends AsyncDisposable {
+  readonly environment: Pick<Targets, "PROBE" | "EVIL_LIBRARY">;
+}
+
+export async function buildTools(): Promise<AttackTools> {
+  const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "decodex_tools_" }));
+  return {
+    environment: { PROBE: await writeProbe(folder), EVIL_LIBRARY: await buildLibrary(folder) },
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}
+
+export async function openStage(tools: AttackTools): Promise<AttackStage> {
   const root = await Deno.realPath(await Deno.makeTempDir({ prefix: "decodex stage é " }));
   const [work, outside, tempDir] = [`${root}/work`, `${root}/out`, `${root}/tmp`];
+  const tree = `${root}/tree`;
   await Deno.mkdir(tempDir);
   await layOutside(outside);
   await layWork(work, outside);
+  await layTree(tree, `${work}/store`);
   const victim = startVictim();
   const listeners = openListeners(root);
   return {
     work,
+    roots: [tree, `${work}/nested`, `${work}/linked`],
+    codexHome: `${work}/deep/home/codex`,
+    outside,
     tempDir,
     environment: {
       ...surroundings(),
       PROVIDER_KEY: "sk-attack",
       OUTSIDE: outside,
+      TREE: tree,
       FRONT_PID: String(Deno.pid),
       VICTIM_PID: String(victim.pid),
       ...listeners.targets,
-      PROBE: await writeProbe(root),
-      EVIL_LIBRARY: await buildLibrary(root),
+      ...tools.environment,
     } satisfies Targets & Record<string, string>,
     layOutside: () => layOutside(outside),
-    look: () => look([outside, ...CLOSED.map((name) => `${work}/${name}`)]),
+    look: () => look([outside, `${tree}/.git`, ...CLOSED.map((name) => `${work}/${name}`)]),
     async [Symbol.asyncDispose](): Promise<void> {
-      victim.kill("SIGKILL");
+      end(victim.pid);
       await victim.status;
       listeners.close();
+      // Some attacks close their folders.
+      await new Deno.Command("chmod", { args: ["-R", "u+rwX", root], stderr: "null" }).output();
       await Deno.remove(root, { recursive: true });
     },
   };
@@ -71,10 +103,56 @@ async function layWork(work: string, outside: string): Promise<void> {
   await Deno.writeTextFile(`${work}/.git/HEAD`, "ref: refs/heads/main\n");
   await Deno.writeTextFile(`${work}/.git/config`, "[core]\n\tbare = false\n", { mode: 0o644 });
   await Deno.symlink(outside, `${work}/link_out`);
+  await Deno.symlink(`${outside}/secret`, `${work}/file_out`);
+  await Deno.symlink("/proc/self/environ", `${work}/environ_out`);
+  await Deno.mkdir(`${work}/nested`);
+  await Deno.mkdir(`${work}/linked`);
+  await Deno.symlink("../nowhere", `${work}/linked/.codex`);
+  await Deno.mkdir(`${work}/deep/home/codex`, { recursive: true });
+  await Deno.writeTextFile(`${work}/deep/own`, "own\n");
+  await Deno.writeTextFile(`${work}/deep/home/codex/config.toml`, 'model = "m"\n');
+}
+
+/** A worktree whose repository lies in another root. */
+async function layTree(tree: string, store: string): Promise<void> {
+  await Deno.mkdir(`${store}/worktrees/tree`, { recursive: true });
+  await Deno.writeTextFile(`${store}/worktrees/tree/commondir`, "../..\n");
+  await Deno.writeTextFile(`${store}/config`, "[core]\n\tbare = true\n");
+  await Deno.mkdir(tree);
+  await Deno.writeTextFile(`${tree}/.git`, `gitdir: ${store}/worktrees/tree\n`);
+}
+
+/** Freely: exit code 0 says that the script worked. */
+export async function runScript(
+  script: string,
+  { work, environment }: Pick<AttackStage, "work" | "environment">,
+): Promise<boolean> {
+  const child = new Deno.Command("/bin/sh", {
+    args: ["-c", script],
+    cwd: work,
+    env: { ...environment },
+    clearEnv: true,
+    detached: true,
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  const { success } = await child.status;
+  end(-child.pid);
+  return success;
 }
 
 function startVictim(): Deno.ChildProcess {
-  return new Deno.Command("/bin/sleep", { args: ["600"], stdin: "null" }).spawn();
+  return new Deno.Command("/bin/sleep", { args: ["120"], stdin: "null" }).spawn();
+}
+
+/** Where it has not ended by itself, or by an attack. */
+function end(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 /** All that the runtime and scripts need, and no more of ours. */
@@ -85,50 +163,65 @@ function surroundings(): Record<string, string> {
 }
 
 interface Listeners {
-  readonly targets: Pick<Targets, "TCP4" | "TCP6" | "UDP4" | "UNIX" | "ABSTRACT">;
+  readonly targets: Pick<Targets, "TCP4" | "TCP6" | "UDP4" | "UNIX" | "DATAGRAMS" | "ABSTRACT">;
   close(): void;
 }
 
 function openListeners(root: string): Listeners {
   const tcp4 = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const tcp6 = Deno.listen({ hostname: "::1", port: 0 });
+  const tcp6 = listenOnSix();
   const path = `${root}/socket`;
   const unix = Deno.listen({ transport: "unix", path });
   const name = `decodex-${crypto.randomUUID()}`;
-  const abstract = listenOnName(name);
+  const closers = [bindSocket(`\0${name}`, STREAM), bindSocket(`${root}/datagrams`, DATAGRAM)];
   return {
     targets: {
       TCP4: String(portOf(tcp4)),
-      TCP6: String(portOf(tcp6)),
+      TCP6: String(tcp6 ? portOf(tcp6) : 0),
       // Nobody has to listen to be sent to.
       UDP4: String(portOf(tcp4)),
       UNIX: path,
+      DATAGRAMS: `${root}/datagrams`,
       ABSTRACT: name,
     },
     close() {
-      for (const each of [tcp4, tcp6, unix]) each.close();
-      abstract();
+      for (const each of [tcp4, tcp6, unix]) each?.close();
+      for (const close of closers) close();
     },
   };
+}
+
+/** Absent on a machine without IPv6. */
+function listenOnSix(): Deno.TcpListener | undefined {
+  try {
+    return Deno.listen({ hostname: "::1", port: 0 });
+  } catch {
+    return undefined;
+  }
 }
 
 function portOf({ addr }: Deno.Listener): number {
   return addr.transport === "tcp" ? addr.port : 0;
 }
 
-/** Deno has no names for sockets without a file. Gives what closes it. */
-function listenOnName(name: string): () => void {
+const STREAM = 1n;
+const DATAGRAM = 2n;
+
+/** What Deno cannot make: one with a name that is no file, one for datagrams. Gives what closes it. */
+function bindSocket(name: string, type: bigint): () => void {
   const libc = openLibc();
   if (!libc) throw new Error("no C library");
   const [socket, bind, listen] = Deno.build.arch === "x86_64"
     ? [41n, 49n, 50n]
     : [198n, 200n, 201n];
-  const address = bytesOf(3 + name.length);
+  const encoded = new TextEncoder().encode(name);
+  const address = bytesOf(2 + encoded.length);
   address[0] = 1;
-  address.set(new TextEncoder().encode(name), 3);
-  const fd = libc.syscall(socket, 1n, 1n, 0n, 0n);
-  libc.syscall(bind, fd, addressOf(address), BigInt(address.length), 0n);
-  if (libc.syscall(listen, fd, 8n, 0n, 0n) !== 0n) throw new Error("cannot listen on a name");
+  address.set(encoded, 2);
+  const fd = libc.syscall(socket, 1n, type, 0n, 0n);
+  const bound = libc.syscall(bind, fd, addressOf(address), BigInt(address.length), 0n);
+  const listening = type === STREAM ? libc.syscall(listen, fd, 8n, 0n, 0n) : 0n;
+  if (bound !== 0n || listening !== 0n) throw new Error(`cannot listen on "${name}"`);
   return () => void libc.close(Number(fd));
 }
 
@@ -157,6 +250,10 @@ async function buildLibrary(root: string): Promise<string> {
   return path;
 }
 
+/** What a session lays out for its own time is told by this word. */
+export const PLACEHOLDER = "placeholder";
+const STICKY = 0o1000;
+
 async function look(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const seen = new Map<string, string>();
   const waiting = [...paths];
@@ -165,11 +262,18 @@ async function look(paths: readonly string[]): Promise<ReadonlyMap<string, strin
     if (!info) continue;
     const content = info.isFile ? await Deno.readTextFile(path).catch(() => "unreadable") : "";
     const target = info.isSymlink ? await Deno.readLink(path) : "";
+    const names = info.isDirectory ? await namesIn(path) : [];
     const isOld = info.isFile && Number(info.mtime) < Date.UTC(2002);
     const kind = info.isDirectory ? "folder" : info.isFile ? "file" : "other";
-    seen.set(path, [kind, info.mode, info.uid, content, target, isOld].join(" "));
-    if (!info.isDirectory) continue;
-    for await (const { name } of Deno.readDir(path)) waiting.push(`${path}/${name}`);
+    const isLaid = info.isDirectory && names.length === 0 && ((info.mode ?? 0) & STICKY) !== 0;
+    const what = isLaid ? PLACEHOLDER : kind;
+    seen.set(path, [what, info.mode, info.uid, content, target, isOld].join(" "));
+    waiting.push(...names.map((name) => `${path}/${name}`));
   }
   return seen;
+}
+
+/** Of one that went in the meantime there are none. */
+async function namesIn(folder: string): Promise<string[]> {
+  return await Array.fromAsync(Deno.readDir(folder), ({ name }) => name).catch(() => []);
 }

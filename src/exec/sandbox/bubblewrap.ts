@@ -1,5 +1,6 @@
 /** The arguments of bubblewrap (`bwrap`, 0.4 and later) for a confinement. Pure. */
 
+import { isBelow } from "../../policy/writable_roots.ts";
 import type { Confinement } from "../../protocol/confinement.ts";
 
 export interface BubblewrapOptions {
@@ -16,7 +17,9 @@ export interface BubblewrapOptions {
 export function bubblewrapArguments(options: BubblewrapOptions): string[] {
   const { confinement: { writableRoots, network }, closed, alsoWritable, refuseNamespaces } =
     options;
-  const writable = [...new Set([...writableRoots ?? ["/"], ...alsoWritable])].sort(outerFirst);
+  const opened = [...writableRoots ?? ["/"], ...alsoWritable];
+  const between = [...opened, ...closed].flatMap((path) => foldersBetween(path, opened));
+  const writable = [...new Set([...opened, ...between])].sort(outerFirst);
   return [
     "bwrap",
     ...["--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts"],
@@ -34,7 +37,20 @@ export function bubblewrapArguments(options: BubblewrapOptions): string[] {
   ];
 }
 
+/**
+ * The folders from a root down to what is mounted in it. What nothing is mounted on can be renamed,
+ * and what lies in it with it; then another thing could be put where it was.
+ */
+function foldersBetween(path: string, roots: readonly string[]): string[] {
+  const folders: string[] = [];
+  for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) {
+    const folder = path.slice(0, at);
+    if (roots.some((root) => root !== folder && isBelow(folder, root))) folders.push(folder);
+  }
+  return folders;
+}
+
 /** A folder before what lies in it: the later mount is the one that is seen. */
-function outerFirst(a: string, b: string): number {
+export function outerFirst(a: string, b: string): number {
   return a.length - b.length || (a < b ? -1 : 1);
 }

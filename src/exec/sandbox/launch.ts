@@ -5,12 +5,15 @@ import { addressOf, type Bytes, bytesOf, cString, errno, type Libc, openLibc } f
 import { POLICY_FROM_INPUT } from "../self_command.ts";
 import { filterCalls } from "./harden.ts";
 import { restrictFiles } from "./landlock.ts";
+import { closeMounts } from "./mounts.ts";
 
 export interface LaunchPolicy {
   /** Absent: nothing is confined. */
   readonly confine?: {
     /** Folders and files that may be written; everything may be read. */
     readonly writable: readonly string[];
+    /** What of them is closed where the right to mount is there, and else is looked after. */
+    readonly closed: readonly string[];
     readonly network: boolean;
   };
   /** The path of a terminal: it becomes the controlling one, and input and output. */
@@ -70,7 +73,9 @@ function takeTerminal(libc: Libc, path: string): void {
   if (fd > 2) libc.close(fd);
 }
 
-function confine(libc: Libc, { writable, network }: NonNullable<LaunchPolicy["confine"]>): void {
+function confine(libc: Libc, policy: NonNullable<LaunchPolicy["confine"]>): void {
+  const { writable, network } = policy;
+  closeMounts(policy);
   for (let capability = 0; capability <= LAST_CAPABILITY; capability++) {
     // Without the right to do so there is nothing to drop.
     if (!KEPT_CAPABILITIES.has(capability)) {

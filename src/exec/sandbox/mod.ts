@@ -3,6 +3,7 @@
 import { isBelow } from "../../policy/writable_roots.ts";
 import type { Confinement, LevelFault, SandboxLevel } from "../../protocol/confinement.ts";
 import { unreachable } from "../../protocol/error.ts";
+import { parentOf } from "../real_path.ts";
 import { bubblewrapArguments } from "./bubblewrap.ts";
 import type { LaunchPolicy } from "./launch.ts";
 import { layPlaceholders } from "./placeholders.ts";
@@ -23,7 +24,7 @@ export interface ConfineOptions {
 
 export interface Confined {
   readonly argv: readonly string[];
-  /** What nothing but a look afterwards holds: the host process has to take it. */
+  /** What nothing but a look afterwards holds: a process beside the confined one has to take it. */
   readonly watched: readonly string[];
   /** Takes away what was laid out for it, once it has ended. */
   sweep(): Promise<void>;
@@ -73,15 +74,20 @@ async function byBubblewrap(options: ConfineOptions): Promise<Confined> {
     alsoWritable: folders(options),
     refuseNamespaces: !options.oldBubblewrap,
   });
-  // Another session may take its placeholder away, and a link cannot be mounted over.
-  return { argv: [...args, ...argv], watched: [...absent, ...links], sweep: placeholders.sweep };
+  // A link cannot be mounted over, and without its folder nothing can be laid.
+  const unlaid = await withoutFolder(absent.filter((path) => !placeholders.paths.includes(path)));
+  return {
+    argv: [...args, ...argv],
+    watched: [...links, ...placeholders.lasting ? unlaid : absent],
+    sweep: placeholders.sweep,
+  };
 }
 
 async function byLandlock(options: ConfineOptions): Promise<Confined> {
   const { confinement: { writableRoots = ["/"], network, protectedPaths }, self, argv } = options;
   const { existing, absent, links } = await findProtected(protectedPaths);
   const policy: LaunchPolicy = {
-    confine: { writable: [...writableRoots, ...folders(options)], network },
+    confine: { writable: [...writableRoots, ...folders(options)], closed: existing, network },
     cwd: "/",
   };
   return {
@@ -90,6 +96,13 @@ async function byLandlock(options: ConfineOptions): Promise<Confined> {
       .filter((path) => writableRoots.some((root) => isBelow(path, root))),
     sweep: nothing,
   };
+}
+
+/** Those whose folder is not there; in one that takes no new entry nothing can appear. */
+async function withoutFolder(paths: readonly string[]): Promise<string[]> {
+  const places = paths.map((path) => Deno.lstat(parentOf(path)));
+  const found = await Promise.allSettled(places);
+  return paths.filter((_, index) => found[index]?.status === "rejected");
 }
 
 function folders({ tempDir }: ConfineOptions): string[] {

@@ -1,38 +1,107 @@
 /** Empty folders where a protected path is not there, so that something can be mounted on them. */
 
-/** Waits for the end of its input, which comes however its starter ends, then removes the folders. */
-const SCRIPT = 'cat >/dev/null; for each in "$@"; do rmdir -- "$each" 2>/dev/null; done';
+/**
+ * Waits for a word or for the end of its input, which comes however its starter ends, then removes
+ * the folders that no other session holds. A starter that was killed may let go of them last.
+ */
+const SCRIPT = `read -r word || sleep 0.2
+for each in "$@"; do
+  if command -v flock >/dev/null; then (flock -n 9 && rmdir -- "$each") 9<"$each"
+  else rmdir -- "$each"; fi
+done`;
 /** In bubblewrap like the host process: nothing else is started here, nor has to be allowed. */
 const JANITOR = ["--unshare-user", "--unshare-net", "--bind", "/", "/", "--dev", "/dev", "--"];
 /** The longest that the end of a session waits for it. */
 const SWEEP_LIMIT_MS = 500;
+/** By its sticky bit an empty folder is told from one that somebody else has made. */
+const MODE = 0o1755;
+const MOST_TRIES = 5;
 
 export interface Placeholders {
-  /** The folders that were made; a folder that takes no new entry needs none. */
+  /** The folders that are held; a folder that takes no new entry needs none. */
   readonly paths: readonly string[];
+  /** Whether another session's end leaves them; that takes the program `flock`. */
+  readonly lasting: boolean;
   sweep(): Promise<void>;
 }
 
-/** Git passes over an empty `.git`. Only what was made here is removed, and only while it is empty. */
+/**
+ * Git passes over an empty `.git`. Several sessions may hold one; the last of them removes it, and
+ * only while it is empty. One that was left behind is taken over.
+ */
 export async function layPlaceholders(absent: readonly string[]): Promise<Placeholders> {
+  const held: Deno.FsFile[] = [];
   const paths: string[] = [];
   for (const path of absent) {
-    const made = await Deno.mkdir(path, { mode: 0o755 }).then(() => true, () => false);
-    if (made) paths.push(path);
+    const folder = await hold(path);
+    if (!folder) continue;
+    held.push(folder);
+    paths.push(path);
   }
-  if (paths.length === 0) return { paths, sweep: () => Promise.resolve() };
+  const lasting = await hasFlock();
+  if (paths.length === 0) return { paths, lasting, sweep: () => Promise.resolve() };
   const janitor = startJanitor(paths);
   return {
     paths,
+    lasting,
     async sweep() {
-      await janitor?.stdin.close().catch(() => {});
-      const timer = setTimeout(() => janitor?.kill("SIGKILL"), SWEEP_LIMIT_MS);
-      await janitor?.status;
+      for (const folder of held) folder.close();
+      if (!janitor) return await removeAll(paths);
+      const writer = janitor.stdin.getWriter();
+      await writer.write(new TextEncoder().encode("end\n")).catch(() => {});
+      await writer.close().catch(() => {});
+      const timer = setTimeout(() => janitor.kill("SIGKILL"), SWEEP_LIMIT_MS);
+      await janitor.status;
       clearTimeout(timer);
-      // What it could not remove: it may not have started, and as root it is nobody elsewhere.
-      for (const path of paths) await Deno.remove(path).catch(() => {});
     },
   };
+}
+
+export function isPlaceholder(path: string, info: Deno.FileInfo): boolean {
+  if (!info.isDirectory || (info.mode ?? 0) % 0o10000 !== MODE) return false;
+  try {
+    return Deno.readDirSync(path)[Symbol.iterator]().next().done === true;
+  } catch {
+    return false;
+  }
+}
+
+/** With a lock that ends with this process. Absent where no folder can be made. */
+async function hold(path: string): Promise<Deno.FsFile | undefined> {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    try {
+      await makeFolder(path);
+      const folder = await Deno.open(path);
+      await folder.lock(false);
+      // Another session's end may have removed it before it could be held.
+      if (await isAt(path, folder)) return folder;
+      folder.close();
+    } catch {
+      return undefined;
+    }
+  }
+  return undefined;
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path, { mode: MODE });
+    // Whatever the mask of this process takes away.
+    await Deno.chmod(path, MODE);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    if (!isPlaceholder(path, await Deno.lstat(path))) throw error;
+  }
+}
+
+async function isAt(path: string, folder: Deno.FsFile): Promise<boolean> {
+  const [there, held] = [await Deno.lstat(path).catch(() => undefined), await folder.stat()];
+  return there?.ino === held.ino;
+}
+
+async function hasFlock(): Promise<boolean> {
+  const places = ["/usr/bin/flock", "/bin/flock"].map((path) => Deno.stat(path));
+  return (await Promise.allSettled(places)).some(({ status }) => status === "fulfilled");
 }
 
 function startJanitor(paths: readonly string[]): Deno.ChildProcess | undefined {
@@ -51,4 +120,8 @@ function startJanitor(paths: readonly string[]): Deno.ChildProcess | undefined {
     // Without it an orderly end still removes them.
     return undefined;
   }
+}
+
+async function removeAll(paths: readonly string[]): Promise<void> {
+  for (const path of paths) await Deno.remove(path).catch(() => {});
 }

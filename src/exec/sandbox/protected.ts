@@ -1,11 +1,12 @@
 /** What the protected paths of a confinement are on this machine: there, not there, links. */
 
 import { parentOf } from "../real_path.ts";
+import { isPlaceholder } from "./placeholders.ts";
 
 export interface ProtectedPlaces {
-  /** Files and folders that are there: `.git`, and the folders that a `.git` file leads to. */
+  /** Files and folders that are there. */
   readonly existing: readonly string[];
-  /** Where nothing is; their folder is there. */
+  /** Where nothing is, or what another session has put there to have something. */
   readonly absent: readonly string[];
   /** Links: where they lead is among the existing ones, their own place cannot be mounted over. */
   readonly links: readonly string[];
@@ -17,18 +18,49 @@ export async function findProtected(paths: readonly string[]): Promise<Protected
   const links: string[] = [];
   for (const path of new Set(paths)) {
     const info = await Deno.lstat(path).catch(() => undefined);
-    if (!info) absent.push(path);
+    if (!info || isPlaceholder(path, info)) absent.push(path);
     else if (info.isSymlink) links.push(path);
-    const real = info && await Deno.realPath(path).catch(() => undefined);
-    if (real === undefined) continue;
-    for (const place of [real, ...await namedByGitFile(real)]) existing.add(place);
+    else existing.add(path);
   }
   return { existing: [...existing], absent, links };
 }
 
-/** A worktree's or submodule's `.git` is a file: `gitdir: PATH`, and there `commondir` names more. */
-async function namedByGitFile(path: string): Promise<string[]> {
-  if (!path.endsWith("/.git")) return [];
+/**
+ * A path with all that it stands for: where a link leads, be it there or not, and the folders of a
+ * repository, which a worktree's or submodule's `.git` names.
+ */
+export async function placesOf(path: string): Promise<string[]> {
+  const end = await endOf(path);
+  return [...new Set([path, end, ...path.endsWith("/.git") ? await namedIn(end) : []])];
+}
+
+const MOST_LINKS = 8;
+
+async function endOf(path: string): Promise<string> {
+  let end = path;
+  for (let links = 0; links < MOST_LINKS; links++) {
+    const real = await resolved("/", end);
+    if (real !== undefined) return real;
+    const target = await Deno.readLink(end).catch(() => undefined);
+    if (target === undefined) return end;
+    const folder = await resolved("/", parentOf(end)) ?? parentOf(end);
+    end = withoutDots(target.startsWith("/") ? target : `${folder}/${target}`);
+  }
+  return end;
+}
+
+/** By the words: what is not there has no other way. */
+function withoutDots(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return `/${parts.join("/")}`;
+}
+
+/** `gitdir: PATH`, and there `commondir` names one more. */
+async function namedIn(path: string): Promise<string[]> {
   const named = /^gitdir: (.+)$/m.exec(await smallText(path))?.[1];
   const folder = named === undefined ? undefined : await resolved(parentOf(path), named);
   if (folder === undefined) return [];

@@ -6,6 +6,7 @@ const LOAD = 0x20;
 const EQUAL = 0x15;
 const AT_LEAST = 0x35;
 const ANY_BIT = 0x45;
+const MASK = 0x54;
 const RETURN = 0x06;
 
 const ALLOW = 0x7fff0000;
@@ -19,18 +20,26 @@ const ARCHITECTURE_AT = 4;
 const ARGUMENTS_AT = 16;
 
 const AF_UNIX = 1;
+const SOCK_STREAM = 1;
+const SOCK_SEQPACKET = 5;
+/** What of a socket's type is no flag. */
+const TYPE_MASK = 0xf;
+const PRIO_USER = 2;
 const CLONE_NEWUSER = 0x10000000;
 /** Types text into the terminal that a process is on. */
 const TIOCSTI = 0x5412;
+/** Pastes on the console. */
+const TIOCLINUX = 0x541c;
 
 interface Numbers {
   readonly architecture: number;
   /** From here on numbers are those of a second set of calls, which is refused whole. */
   readonly foreign: number | undefined;
   readonly socket: number;
+  readonly socketpair: number;
   readonly connect: number;
-  /** With an address it is `connect` and `send` in one. */
-  readonly sendto: number;
+  readonly prlimit: number;
+  readonly setpriority: number;
   readonly clone: number;
   readonly ioctl: number;
   readonly refused: readonly number[];
@@ -52,8 +61,10 @@ const NUMBERS: Readonly<Record<string, Numbers>> = {
     architecture: 0xc000003e,
     foreign: 0x40000000,
     socket: 41,
+    socketpair: 53,
     connect: 42,
-    sendto: 44,
+    prlimit: 302,
+    setpriority: 141,
     clone: 56,
     ioctl: 16,
     refused: [
@@ -65,8 +76,10 @@ const NUMBERS: Readonly<Record<string, Numbers>> = {
     architecture: 0xc00000b7,
     foreign: undefined,
     socket: 198,
+    socketpair: 199,
     connect: 203,
-    sendto: 206,
+    prlimit: 261,
+    setpriority: 140,
     clone: 220,
     ioctl: 29,
     refused: [
@@ -83,7 +96,7 @@ export function seccompProgram(
 ): Uint8Array<ArrayBuffer> | undefined {
   const numbers = NUMBERS[architecture];
   if (!numbers) return undefined;
-  const { foreign, clone, ioctl, refused } = numbers;
+  const { foreign, clone, ioctl, prlimit, setpriority, refused } = numbers;
   return encode([
     [LOAD, 0, 0, ARCHITECTURE_AT],
     [EQUAL, 1, 0, numbers.architecture],
@@ -93,19 +106,38 @@ export function seccompProgram(
     ...[...refused, ...NEW_CALLS].flatMap((number) => refuseIf([EQUAL, 0, 0, number])),
     ...refuseIf([EQUAL, 0, 0, CLONE3], ENOSYS),
     ...onCall(clone, 0, refuseIf([ANY_BIT, 0, 0, CLONE_NEWUSER])),
-    ...onCall(ioctl, 1, refuseIf([EQUAL, 0, 0, TIOCSTI])),
+    ...[TIOCSTI, TIOCLINUX].flatMap((request) =>
+      onCall(ioctl, 1, refuseIf([EQUAL, 0, 0, request]))
+    ),
+    // A limit on another's processor time ends it as a signal would.
+    ...onCall(prlimit, 0, refuseUnless(0)),
+    ...onCall(setpriority, 0, refuseIf([EQUAL, 0, 0, PRIO_USER])),
+    ...onCall(setpriority, 1, refuseUnless(0)),
     ...network ? [] : withoutNetwork(numbers),
     [RETURN, 0, 0, ALLOW],
   ]);
 }
 
-/** Sockets between relatives remain; one with a name on disk may be anybody's, a daemon's too. */
-function withoutNetwork({ socket, connect, sendto }: Numbers): Instruction[] {
+/**
+ * Sockets between relatives remain; one with a name on disk may be anybody's, a daemon's too. Those
+ * for datagrams take a name with each message, where no filter sees it, and are refused whole.
+ */
+function withoutNetwork({ socket, socketpair, connect }: Numbers): Instruction[] {
   return [
-    ...onCall(socket, 0, [[EQUAL, 1, 0, AF_UNIX], [RETURN, 0, 0, REFUSE | EPERM]]),
+    ...onCall(socket, 0, refuseUnless(AF_UNIX)),
+    ...[socket, socketpair].flatMap((number) =>
+      onCall(number, 1, [[MASK, 0, 0, TYPE_MASK], ...refuseUnless(SOCK_STREAM, SOCK_SEQPACKET)])
+    ),
     ...refuseIf([EQUAL, 0, 0, connect]),
-    ...onCall(sendto, 4, [[EQUAL, 1, 0, 0], [RETURN, 0, 0, REFUSE | EPERM]]),
   ];
+}
+
+function refuseUnless(...values: readonly number[]): Instruction[] {
+  const checks = values.map((
+    value,
+    index,
+  ): Instruction => [EQUAL, values.length - index, 0, value]);
+  return [...checks, [RETURN, 0, 0, REFUSE | EPERM]];
 }
 
 function refuseIf([code, , , value]: Instruction, error: number = EPERM): Instruction[] {

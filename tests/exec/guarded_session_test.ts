@@ -1,0 +1,132 @@
+/** Sessions whose protected paths nothing but a look holds: what is undone, told of, and let be. */
+
+import { match, strictEqual } from "node:assert/strict";
+import type { SandboxPolicy } from "../../src/protocol/policy.ts";
+import { Workspace } from "./workspace.ts";
+
+const POLICY: SandboxPolicy = {
+  type: "workspace-write",
+  writable_roots: [],
+  network_access: false,
+  exclude_tmpdir_env_var: true,
+  exclude_slash_tmp: true,
+};
+
+interface Session extends AsyncDisposable {
+  readonly path: string;
+  /** What is not there when the session begins, so that nothing can be mounted on it. */
+  readonly settings: string;
+  /** As the user would, from outside. */
+  setUp(text: string): Promise<void>;
+  sh(script: string): Promise<string>;
+  hostPid(): Promise<number | undefined>;
+}
+
+/** Absent where the machine does not have Landlock. */
+async function openSession(): Promise<Session | undefined> {
+  const workspace = new Workspace({
+    inProcess: false,
+    sandboxLevel: "landlock",
+    environment: Deno.env.toObject(),
+  });
+  const { host, path } = workspace;
+  await Deno.mkdir(`${path}/.git`);
+  const context = workspace.context({ sandboxPolicy: POLICY });
+  const { level, faults } = await host.prepare(context.turn);
+  if (level !== "landlock") {
+    console.log(`skipped: a session under Landlock: ${faults[0]?.reason}`);
+    await workspace[Symbol.asyncDispose]();
+    return undefined;
+  }
+  return {
+    path,
+    settings: `${path}/.codex/config.toml`,
+    async setUp(text): Promise<void> {
+      await Deno.mkdir(`${path}/.codex`);
+      await Deno.writeTextFile(`${path}/.codex/config.toml`, text);
+    },
+    hostPid: async () => (await host.facts(context.turn))?.pid,
+    async sh(script): Promise<string> {
+      const command = ["/bin/sh", "-c", script];
+      const output = await host.exec({ command, cwd: path, timeoutMs: 10_000 }, context);
+      return output.output;
+    },
+    [Symbol.asyncDispose]: () => workspace[Symbol.asyncDispose](),
+  };
+}
+
+Deno.test("the model is told what was put back, behind what the command wrote", async () => {
+  await using session = await openSession();
+  if (!session) return;
+  strictEqual(
+    await session.sh("printf before; mkdir -p .codex/a/b; echo x > .agents"),
+    "before\n[sandbox: may not be written, and was put back as it was: " +
+      `${session.path}/.agents, ${session.path}/.codex]\n`,
+  );
+  strictEqual(await session.sh("ls -A; echo x > own"), ".git\n");
+});
+
+Deno.test("what the user does between two commands stays", async () => {
+  await using session = await openSession();
+  if (!session) return;
+  const { settings } = session;
+  match(await session.sh("mkdir .codex"), /put back/);
+  await session.setUp("mine");
+  strictEqual(await session.sh("cat .codex/config.toml"), "mine");
+  match(await session.sh("echo x > .codex/config.toml"), /put back/);
+  strictEqual(await Deno.readTextFile(settings), "mine");
+});
+
+Deno.test("while a process in the background lives, nobody's change is believed", async () => {
+  await using session = await openSession();
+  if (!session) return;
+  await session.sh("sleep 60 >/dev/null 2>&1 & echo $! > pid");
+  await session.setUp("whose?");
+  match(await session.sh("true"), /put back/);
+  strictEqual(await session.sh("ls -A"), ".git\npid\n");
+  // Nobody may ask after it: what is left of it is gone or a zombie.
+  await session.sh(
+    "kill $(cat pid); while grep -qs 'State:.S' /proc/$(cat pid)/status; do :; done",
+  );
+  await session.setUp("mine");
+  strictEqual(await session.sh("cat .codex/config.toml"), "mine");
+});
+
+Deno.test("nothing runs without what looks after it, and both are there for the next command", async () => {
+  await using session = await openSession();
+  if (!session) return;
+  for (const pid of hostProcesses()) if (pid !== await session.hostPid()) Deno.kill(pid, "SIGKILL");
+  // Where its end is noticed first, the next pair has the command already.
+  match(
+    await session.sh("mkdir .codex").catch(({ message }: Error) => message),
+    /put back|^The process that looks after protected files has gone$/,
+  );
+  match(await session.sh("mkdir .codex"), /put back/);
+  strictEqual(await session.sh("ls -A"), ".git\n");
+});
+
+/** Of this very program. */
+function hostProcesses(): number[] {
+  const pids = [...Deno.readDirSync("/proc")].map(({ name }) => Number(name)).filter(Number);
+  return pids.filter((pid) => {
+    try {
+      const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+      const parent = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1];
+      const command = Deno.readTextFileSync(`/proc/${pid}/cmdline`);
+      return Number(parent) === Deno.pid && command.includes("__host");
+    } catch {
+      return false;
+    }
+  });
+}
+
+Deno.test("many commands at once are looked after as one", async () => {
+  await using session = await openSession();
+  if (!session) return;
+  const scripts = Array.from(
+    { length: 20 },
+    (_, n) => session.sh(`mkdir -p .codex; echo x > .codex/${n}`),
+  );
+  await Promise.all(scripts);
+  strictEqual(await session.sh("ls -A"), ".git\n");
+});
