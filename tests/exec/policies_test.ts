@@ -21,7 +21,7 @@ const WORKSPACE_WRITE = {
 
 interface Row {
   readonly policy: (more: string) => SandboxPolicy;
-  /** Where a patch may write, and where a command that something holds. */
+  /** Where a patch may write, and where a command that something holds; beside the session's own. */
   readonly open: readonly Place[];
   readonly network?: true;
 }
@@ -155,12 +155,12 @@ for (const level of LEVELS) {
       await t.step(name, async () => {
         const commands = await openToCommands(workspace, stage, context);
         const held = level !== "none";
-        const own = open.includes("own") ? [] : ["own"];
+        const withOwn = [...open, ...open.includes("own") ? [] : ["own"]];
         deepStrictEqual(commands, {
-          open: held ? [...open, ...own] : [...PLACES],
+          open: held ? withOwn : [...PLACES],
           network: !held || network,
         });
-        deepStrictEqual(await openToPatches(workspace, stage, context), [...open]);
+        deepStrictEqual(await openToPatches(workspace, stage, context), withOwn);
       });
     }
   });

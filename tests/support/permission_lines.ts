@@ -34,6 +34,8 @@ export async function createRepository(script: Parameters<typeof createPlace>[0]
   await git("init", "-q", "-b", "trunk");
   await git("add", "a.txt");
   await git("commit", "-q", "-m", "first");
+  // What only git itself can tell: its branch is not read from files then.
+  await git("config", "include.path", "none");
   return { ...place, env: { ...place.env, TMPDIR } };
 }
 
