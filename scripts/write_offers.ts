@@ -1,4 +1,4 @@
-/** Writes what models are told of the tools to two files in `tools`, as `deno task offers`. */
+/** Writes what models are told of the tools to two files in `tools`, as `deno task generate`. */
 
 import type { Tool } from "../src/protocol/tool.ts";
 import type { Host } from "../src/protocol/host.ts";

@@ -11,7 +11,7 @@ export async function loadHandlers(): Promise<Handlers> {
   return await import("./handlers.ts");
 }
 
-/** What stands in `offers.json`: written by `deno task offers` from the tools themselves. */
+/** What stands in `offers.json`: written by `deno task generate` from the tools themselves. */
 type Offer = Pick<Tool, "name" | "kind" | "parallel" | "spec">;
 
 /** `create` makes the tool itself, once, for its first call. */

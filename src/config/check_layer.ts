@@ -1,9 +1,10 @@
-/** Checks a layer against the schema: what is wrong is named with its place. */
+/** Checks a layer: what is as it should be costs little, what is not goes to the schema. */
 
-import * as z from "zod/mini";
 import { ACCEPTED_KEYS } from "./accepted_keys.ts";
 import type { Layer } from "./layer.ts";
-import { configSchema, type ConfigTable } from "./schema.ts";
+import type { ConfigTable } from "./schema.ts";
+import { fits, type Shape } from "./shape.ts";
+import shape from "./shape.json" with { type: "json" };
 import { isTable, type Table } from "./table.ts";
 
 export interface CheckOptions {
@@ -12,19 +13,12 @@ export interface CheckOptions {
   onWarning(message: string): void;
 }
 
-/** A schema that is used once or twice is not worth compiling. */
-const ONCE = { jitless: true };
-
 /** Fails at a value that does not fit. Unknown keys are told of and left out. */
 export async function checkLayer(layer: Layer, options: CheckOptions): Promise<ConfigTable> {
   const table = withoutAccepted(layer.table);
-  const schema = configSchema(Object.keys(table));
-  const result = z.safeParse(schema, table, ONCE);
-  if (result.success) return result.data;
-  const { withoutFaults } = await import("./layer_faults.ts");
-  const { issues } = result.error;
-  const known = { ...options, schema: configSchema(), issues };
-  return z.parse(schema, withoutFaults({ ...layer, table }, known), ONCE);
+  if (fits(table, shape as Shape)) return table as ConfigTable;
+  const { checkBySchema } = await import("./check_by_schema.ts");
+  return checkBySchema({ ...layer, table }, options);
 }
 
 function withoutAccepted(table: Table): Table {

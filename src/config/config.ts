@@ -218,7 +218,7 @@ function environmentPolicyOf(
     ignore_default_excludes: policy.ignore_default_excludes ?? false,
     exclude: policy.exclude ?? [],
     include_only: policy.include_only ?? [],
-    set: policy.set ?? {},
+    set: { ...policy.set },
   };
 }
 

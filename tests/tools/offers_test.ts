@@ -7,7 +7,7 @@ import offers from "../../tools/offers.json" with { type: "json" };
 import rareSpecs from "../../tools/rare_specs.json" with { type: "json" };
 import { fakeContext } from "../support/fake_host.ts";
 
-Deno.test("what is offered is what the tools themselves say; `deno task offers` writes it", () => {
+Deno.test("what is offered is what the tools themselves say; `deno task generate` writes it", () => {
   const written = { "offers.json": offers, "rare_specs.json": rareSpecs };
   deepStrictEqual(JSON.stringify(written), JSON.stringify(offerFiles()));
 });
