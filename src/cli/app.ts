@@ -27,7 +27,7 @@ import { type MetaFirst, metaFirst } from "./meta_first.ts";
 import { mayStartProcesses, openHost } from "./thread_host.ts";
 import { userAgent } from "./user_agent.ts";
 import { CODEX_VERSION } from "./version.ts";
-import { warming } from "./warming.ts";
+import { type Warming, warming } from "./warming.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -80,10 +80,10 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
   const instructions = config.baseInstructions ?? resumed?.meta?.base_instructions?.text ??
     baseInstructions(config.model);
   const recording = recordingOf(options, { id, instructions, context });
-  const { client, stop } = warming(await clientOf(options, id), () => {
-    hostLife.prepare();
-    loadHandlers().catch(() => {}); // the first call hears of it
-  });
+  const [{ client, stop }, tools] = await Promise.all([
+    clientOf(options, { id, prepareHost: hostLife.prepare }),
+    toolsOf(host, { ...options, shell }),
+  ]);
   const session = new Session({
     threadId: id,
     instructions,
@@ -96,7 +96,7 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
     },
     request: requestOf(options),
     client,
-    tools: await toolsOf(host, { ...options, shell }),
+    tools,
     streamMaxRetries: config.provider.streamMaxRetries,
     contextWindow: config.contextWindow,
     compaction: compactionOf(config),
@@ -210,20 +210,36 @@ function recordingOf(
   return { ...metaFirst(recorder?.record, resumed?.meta ? undefined : meta), close };
 }
 
-async function clientOf({ config, env, originator }: ThreadOptions, threadId: string) {
-  return await createModelClient({
+/** It has the host process started, and handlers loaded, while the model thinks. */
+async function clientOf(
+  { config, env, originator }: ThreadOptions,
+  { id, prepareHost }: { id: string; prepareHost: () => void },
+): Promise<Warming> {
+  const client = await createModelClient({
     provider: config.provider,
-    threadId,
+    threadId: id,
     originator,
     userAgent: userAgent({
       originator,
       term: env["TERM"],
-      osRelease: await Deno.readTextFile("/etc/os-release").catch(() => ""),
+      osRelease: osRelease(),
     }),
     betaFeatures: betaFeatures(config),
     caCerts: config.caCerts,
     env,
   });
+  return warming(client, () => {
+    prepareHost();
+    loadHandlers().catch(() => {}); // the first call hears of it
+  });
+}
+
+function osRelease(): string {
+  try {
+    return Deno.readTextFileSync("/etc/os-release");
+  } catch {
+    return "";
+  }
 }
 
 function requestOf({ config, outputSchema }: ThreadOptions) {

@@ -9,7 +9,6 @@ export function lookEarly(wanted: string | undefined): GitLookup {
   git.gitInfo().catch(() => {}); // whoever awaits it hears of it
   // Most users have a config.toml: what reads it is loaded beside the rest.
   import("../config/parse_toml.ts").catch(() => {});
-  import("../config/check_layer.ts").catch(() => {});
   return git;
 }
 

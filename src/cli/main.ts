@@ -1,6 +1,7 @@
 /** From the arguments to the exit code. */
 
 import { type Command, parseCommand, wantsJson } from "./args.ts";
+import { lookEarly } from "./early_look.ts";
 import { failureOf } from "./exit_code.ts";
 import { helpText } from "./flags.ts";
 import { giveUpRights } from "./rights.ts";
@@ -44,7 +45,6 @@ async function runCommand(command: WorkingCommand): Promise<number> {
 
 /** Git looks at the repository while the rest of the program is loaded. */
 async function runExec(command: Extract<Command, { command: "exec" }>): Promise<number> {
-  const { lookEarly } = await import("./early_look.ts");
   const git = lookEarly(command.flags.text("cd"));
   const { runExec } = await import("./commands/exec.ts");
   return await runExec(command, git);

@@ -13,15 +13,19 @@ export async function readConfigFile(
   path: string,
   { userHome }: ReadOptions,
 ): Promise<Layer[]> {
-  let text: string;
+  const text = readText(path);
+  return text === undefined ? [] : [await parseConfigFile(text, { path, userHome })];
+}
+
+/** At once: the first request waits for it. */
+function readText(path: string): string | undefined {
   try {
-    text = await Deno.readTextFile(path);
+    return Deno.readTextFileSync(path);
   } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) return [];
+    if (cause instanceof Deno.errors.NotFound) return undefined;
     const reason = cause instanceof Deno.errors.IsADirectory ? "is a folder" : errorMessage(cause);
     throw new ConfigError(`Cannot read "${path}": ${reason}`, { cause });
   }
-  return [await parseConfigFile(text, { path, userHome })];
 }
 
 export async function parseConfigFile(

@@ -16,14 +16,18 @@ const REFUSED = /^(CODEX_.*|PATH|HOME|LD_.*|DYLD_.*)$/i;
 export async function loadDotenv(home: string | undefined): Promise<Dotenv> {
   if (home === undefined) return { values: {}, warnings: [] };
   const path = `${home}/.env`;
-  let text: string;
+  const read = readFile(path);
+  return typeof read === "string" ? await readDotenv(read, path) : read;
+}
+
+/** At once: the first request waits for it. */
+function readFile(path: string): string | Dotenv {
   try {
-    text = await Deno.readTextFile(path);
+    return Deno.readTextFileSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return { values: {}, warnings: [] };
     return { values: {}, warnings: [`Cannot read "${path}": ${errorMessage(error)}`] };
   }
-  return await readDotenv(text, path);
 }
 
 export async function readDotenv(text: string, path: string): Promise<Dotenv> {

@@ -1,6 +1,7 @@
 /** All layers of the configuration, checked and laid over each other. */
 
 import { ConfigError, UsageError } from "../protocol/error.ts";
+import { checkLayer } from "./check_layer.ts";
 import { readConfigFile } from "./config_file.ts";
 import { absolutePath, anchorPaths, type Layer, placeInLayers } from "./layer.ts";
 import { parseOverride } from "./overrides.ts";
@@ -38,8 +39,6 @@ export async function loadTable(options: LoadOptions): Promise<LoadedTable> {
   if (files.length + flags.length === 0 && options.profile === undefined) {
     return loadedTable([], {});
   }
-  // The schema is loaded only where there is something to check.
-  const { checkLayer } = await import("./check_layer.ts");
   const { strict = false, onWarning } = options;
   const check = (layer: Layer) => checkLayer(layer, { strict, onWarning });
   const main = mergeAll(await Promise.all(files.map(check)));

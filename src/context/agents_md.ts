@@ -2,6 +2,7 @@
 
 import { type BoundedFile, readBounded } from "./bounded_file.ts";
 import { warnOfHidden } from "./hidden_warning.ts";
+import { realPath } from "./exists.ts";
 import { projectFolders } from "./git_root.ts";
 import { isWithin, joinPath } from "./path.ts";
 
@@ -23,33 +24,32 @@ export interface AgentsMdOptions {
 }
 
 /** Nothing where nobody has given any. */
-export async function readAgentsMd(options: AgentsMdOptions): Promise<string | undefined> {
-  const [home, project] = await Promise.all([readHome(options), readProject(options)]);
+export function readAgentsMd(options: AgentsMdOptions): string | undefined {
+  const [home, project] = [readHome(options), readProject(options)];
   const own = [options.userInstructions, home].filter((text) => text?.trim()).join("\n\n");
   if (project === "") return own === "" ? undefined : own;
   return own === "" ? project : `${own}\n\n--- project-doc ---\n\n${project}`;
 }
 
 /** The first file that says anything. */
-async function readHome({ codexHome, onWarning }: AgentsMdOptions): Promise<string> {
+function readHome({ codexHome, onWarning }: AgentsMdOptions): string {
   if (codexHome === undefined) return "";
-  const files = await Promise.all(NAMES.map(async (name) => {
+  const files = NAMES.map((name) => {
     const path = joinPath(codexHome, name);
-    const file = await readOrWarn(path, { limit: HOME_MAX_BYTES, onWarning });
+    const file = readOrWarn(path, { limit: HOME_MAX_BYTES, onWarning });
     if (file?.isCut) onWarning(`Read only the first ${HOME_MAX_BYTES} bytes of "${path}"`);
     return { path, text: file ? decode(file.bytes).trim() : "" };
-  }));
+  });
   const { path, text } = files.find((each) => each.text !== "") ?? { path: "", text: "" };
   warnOfHidden(text, { path, onWarning });
   return text;
 }
 
-async function readProject(options: AgentsMdOptions): Promise<string> {
+function readProject(options: AgentsMdOptions): string {
   const { projectDocMaxBytes: limit, onWarning } = options;
   if (limit <= 0) return "";
-  const found = await Promise.all(
-    projectFolders(options.cwd, options.gitRoot).map((folder) => readFirst(folder, options)),
-  );
+  const found = projectFolders(options.cwd, options.gitRoot)
+    .map((folder) => readFirst(folder, options));
   const texts: string[] = [];
   let left = limit;
   for (const { path, file } of found.filter((each) => each !== undefined)) {
@@ -67,15 +67,15 @@ async function readProject(options: AgentsMdOptions): Promise<string> {
   return texts.join("\n\n");
 }
 
-async function readFirst(
+function readFirst(
   folder: string,
   options: AgentsMdOptions,
-): Promise<{ path: string; file: BoundedFile } | undefined> {
+): { path: string; file: BoundedFile } | undefined {
   const { projectDocMaxBytes, projectDocFallbackFilenames, onWarning } = options;
   for (const name of [...NAMES, ...projectDocFallbackFilenames]) {
     const path = joinPath(folder, name);
-    const real = await realPathInside(path, options);
-    const file = real && await readOrWarn(real, { limit: projectDocMaxBytes, onWarning });
+    const real = realPathInside(path, options);
+    const file = real && readOrWarn(real, { limit: projectDocMaxBytes, onWarning });
     if (file) return { path, file };
   }
   return undefined;
@@ -85,24 +85,26 @@ async function readFirst(
  * A link that leaves the project could name a key file, or our own environment below /proc, whose
  * content would then be sent and kept.
  */
-async function realPathInside(
+function realPathInside(
   path: string,
   { cwd, gitRoot, onWarning }: AgentsMdOptions,
-): Promise<string | undefined> {
-  const real = await Deno.realPath(path).catch(() => undefined);
+): string | undefined {
+  const real = realPath(path);
   if (real === undefined || isWithin(real, gitRoot ?? cwd)) return real;
   onWarning(`Ignored "${path}": it is a link that leads out of the project, to "${real}"`);
   return undefined;
 }
 
-async function readOrWarn(
+function readOrWarn(
   path: string,
   { limit, onWarning }: { limit: number; onWarning(message: string): void },
-): Promise<BoundedFile | undefined> {
-  return await readBounded(path, limit).catch((error: Error) => {
-    onWarning(`Cannot read "${path}": ${error.message}`);
+): BoundedFile | undefined {
+  try {
+    return readBounded(path, limit);
+  } catch (error) {
+    onWarning(`Cannot read "${path}": ${error instanceof Error ? error.message : error}`);
     return undefined;
-  });
+  }
 }
 
 function decode(bytes: Uint8Array): string {

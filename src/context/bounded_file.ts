@@ -8,17 +8,18 @@ export interface BoundedFile {
 
 /**
  * Nothing where there is no regular file: a pipe would never end. Fails as the machine does where
- * it may not be read.
+ * it may not be read. At once: these are small files that the first request waits for, and each
+ * wait for one would cost more than its reading.
  */
-export async function readBounded(path: string, limit: number): Promise<BoundedFile | undefined> {
-  if (!await isRegularFile(path)) return undefined;
-  using file = await Deno.open(path);
-  const { size } = await file.stat();
+export function readBounded(path: string, limit: number): BoundedFile | undefined {
+  if (!isRegularFile(path)) return undefined;
+  using file = Deno.openSync(path);
+  const { size } = file.statSync();
   // Files below /proc tell no size; one byte more than wanted shows whether there is more.
   const buffer = new Uint8Array(Math.min(Math.max(size, 4096), limit) + 1);
   let length = 0;
   while (length < buffer.length) {
-    const read = await file.read(buffer.subarray(length));
+    const read = file.readSync(buffer.subarray(length));
     if (read === null) break;
     length += read;
   }
@@ -27,7 +28,10 @@ export async function readBounded(path: string, limit: number): Promise<BoundedF
 }
 
 /** Through symbolic links. */
-export async function isRegularFile(path: string): Promise<boolean> {
-  const stat = await Deno.stat(path).catch(() => undefined);
-  return stat?.isFile ?? false;
+export function isRegularFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
 }

@@ -30,7 +30,7 @@ async function readImage(path: string): Promise<ReadImage> {
   const { isFile, isDirectory } = await Deno.stat(path);
   if (isDirectory) throw new Error("Is a directory (os error 21)");
   if (!isFile) throw new Error("it is not a regular file");
-  const file = await readBounded(path, IMAGE_MAX_BYTES);
+  const file = readBounded(path, IMAGE_MAX_BYTES);
   if (!file || file.isCut) return { problem: "it is larger than 20 MiB" };
   const type = imageType(file.bytes);
   if (type !== undefined) return { dataUrl: `data:${type};base64,${file.bytes.toBase64()}` };

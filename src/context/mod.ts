@@ -66,10 +66,8 @@ export function createContext(options: ContextOptions): Context {
     async buildContext(turn) {
       const cwd = await Deno.realPath(turn.cwd).catch(() => turn.cwd);
       const place = { ...options, cwd, gitRoot: findGitRoot(cwd), onWarning };
-      const [skills, instructions] = await Promise.all([
-        skillsOf({ ...place, home: options.env["HOME"] }),
-        readAgentsMd(place),
-      ]);
+      const skills = await skillsOf({ ...place, home: options.env["HOME"] });
+      const instructions = readAgentsMd(place);
       userInstructions = instructions;
       return [
         message("developer", await developerParts(turn, { ...options, skills })),

@@ -13,8 +13,8 @@ export interface SkillHead {
 }
 
 /** Fails with what is wrong with the file. `path` is without symbolic links. */
-export async function readSkillHead(path: string): Promise<SkillHead> {
-  const file = await readBounded(path, HEAD_BYTES);
+export function readSkillHead(path: string): SkillHead {
+  const file = readBounded(path, HEAD_BYTES);
   if (!file) throw new TypeError("it is not a regular file");
   const folder = parentOf(path);
   return parseHead(new TextDecoder().decode(file.bytes), folder.slice(folder.lastIndexOf("/") + 1));

@@ -1,6 +1,7 @@
 /** The skills of the project, of the user and of Codex itself: what the model is told of them. */
 
 import { warnOfHidden } from "./hidden_warning.ts";
+import { realPath } from "./exists.ts";
 import { isWithin, joinPath } from "./path.ts";
 import { skillsText } from "./prompts.ts";
 import { readSkillHead, type SkillHead } from "./skill_file.ts";
@@ -21,7 +22,7 @@ export async function skillsPart(
   roots: readonly SkillsRoot[],
   onWarning: (message: string) => void,
 ): Promise<string | undefined> {
-  const skills = await findSkills(roots, onWarning);
+  const skills = findSkills(roots, onWarning);
   if (skills.length === 0) return undefined;
   const lines = skills.map(({ name, description, path }) =>
     `- ${name}: ${description} (file: ${path})`
@@ -30,33 +31,24 @@ export async function skillsPart(
 }
 
 /** By rank, then by name; a file that is reached on two ways counts once. */
-async function findSkills(
+function findSkills(
   roots: readonly SkillsRoot[],
   onWarning: (message: string) => void,
-): Promise<Skill[]> {
-  const listed = await Promise.all(
-    roots.map(async (root) => {
-      const paths = await skillFiles(root);
-      return paths.map((path) => ({ path, rank: root.rank }));
-    }),
-  );
+): Skill[] {
   const ranks = new Map<string, number>();
-  for (const { path, rank } of listed.flat()) {
-    if (!ranks.has(path)) ranks.set(path, rank);
+  for (const root of roots) {
+    for (const path of skillFiles(root)) if (!ranks.has(path)) ranks.set(path, root.rank);
   }
-  const skills = await Promise.all(
-    [...ranks].map(([path, rank]) => readSkill(path, { rank, onWarning })),
-  );
-  return skills.filter((skill) => skill !== undefined).sort(inOrder);
+  return [...ranks].flatMap(([path, rank]) => readSkill(path, { rank, onWarning })).sort(inOrder);
 }
 
 /** Level by level, so that a limit cuts the deepest. */
-async function skillFiles({ folder, within }: SkillsRoot): Promise<string[]> {
+function skillFiles({ folder, within }: SkillsRoot): string[] {
   const files: string[] = [];
   const seen = new Set<string>();
   let level = [folder];
   for (let depth = 0; depth <= MAX_DEPTH && level.length > 0; depth++) {
-    const listed = await Promise.all(level.map((each) => listFolder(each, { seen, within })));
+    const listed = level.map((each) => listFolder(each, { seen, within }));
     files.push(...listed.flatMap((each) => each.files));
     level = listed.flatMap((each) => each.folders).slice(0, MAX_FOLDERS - seen.size);
   }
@@ -69,16 +61,16 @@ interface Listed {
 }
 
 /** Links are followed; `seen` ends their circles. */
-async function listFolder(
+function listFolder(
   folder: string,
   { seen, within }: { seen: Set<string>; within: string | undefined },
-): Promise<Listed> {
+): Listed {
   const listed: Listed = { files: [], folders: [] };
-  const real = await realPathWithin(folder, within);
+  const real = realPathWithin(folder, within);
   if (real === undefined || seen.has(real)) return listed;
   seen.add(real);
   try {
-    for await (const { name, isDirectory, isSymlink } of Deno.readDir(real)) {
+    for (const { name, isDirectory, isSymlink } of Deno.readDirSync(real)) {
       const path = joinPath(real, name);
       if (name === FILE_NAME) listed.files.push(path);
       else if ((isDirectory || isSymlink) && !name.startsWith(".")) listed.folders.push(path);
@@ -86,26 +78,27 @@ async function listFolder(
   } catch {
     // A file behind a link, or a folder that may not be listed: it has no skills for us.
   }
-  const files = await Promise.all(listed.files.map((path) => realPathWithin(path, within)));
+  const files = listed.files.map((path) => realPathWithin(path, within));
   return { ...listed, files: files.filter((path) => path !== undefined) };
 }
 
-async function realPathWithin(path: string, folder?: string): Promise<string | undefined> {
-  const real = await Deno.realPath(path).catch(() => undefined);
+function realPathWithin(path: string, folder?: string): string | undefined {
+  const real = realPath(path);
   return real === undefined || folder === undefined || isWithin(real, folder) ? real : undefined;
 }
 
-async function readSkill(
+/** One, or none. */
+function readSkill(
   path: string,
   { rank, onWarning }: { rank: number; onWarning(message: string): void },
-): Promise<Skill | undefined> {
+): Skill[] {
   try {
-    const head = await readSkillHead(path);
+    const head = readSkillHead(path);
     warnOfHidden(`${head.name} ${head.description}`, { path, onWarning });
-    return { ...head, path, rank };
+    return [{ ...head, path, rank }];
   } catch (error) {
     onWarning(`Cannot load the skill "${path}": ${error instanceof Error ? error.message : error}`);
-    return undefined;
+    return [];
   }
 }
 

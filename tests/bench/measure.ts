@@ -11,9 +11,9 @@ export interface Run {
   /** From each request to the next one, in milliseconds. */
   readonly gapsMs: readonly number[];
   readonly wallMs: number;
-  /** Peak of the program's own process, in MB. */
+  /** Peak of the program's own process, in MB; NaN where it was not looked at. */
   readonly peakMb: number;
-  /** Peak of what it and all below it hold at once, in MB; 0 where it was not looked at. */
+  /** Peak of what it and all below it hold at once, in MB; NaN or 0 where it was not looked at. */
   readonly treeMb: number;
 }
 
@@ -25,29 +25,30 @@ export interface Bench {
 /** Runs to the end; a run that fails is no measurement. */
 export async function run(
   { name, command: [file = "", ...args] }: Program,
-  { server, place, scenario, prompt = ["go"], withTree = false }: Bench & {
+  { server, place, scenario, prompt = ["go"], memoryOf }: Bench & {
     scenario: Scenario;
     prompt?: readonly string[];
-    /** Looking at the whole tree takes so long that it is no run to time. */
-    withTree?: boolean;
+    /** Whose memory is looked at, which takes so much time that it is no run to time. */
+    memoryOf?: "itself" | "tree";
   },
 ): Promise<Run> {
+  const env = { ...await place.environmentOf(name) };
   server.begin(scenario);
   const startedAt = performance.now();
   const child = new Deno.Command(file, {
     args: [...args, ...prompt],
     cwd: place.cwd,
-    env: { ...place.env },
+    env,
     clearEnv: true,
     stdin: "null",
     stdout: "null",
     stderr: "piped",
   }).spawn();
   const stderr = new Response(child.stderr).text();
-  const memory = watchMemory(child.pid, withTree);
+  const memory = memoryOf && watchMemory(child.pid, memoryOf);
   const { success, code } = await child.status;
   const wallMs = performance.now() - startedAt;
-  const peaks = memory.stop();
+  const peaks = memory?.stop() ?? { peakMb: NaN, treeMb: NaN };
   if (!success) throw new Error(`${name} ended with ${code}: ${(await stderr).slice(-500)}`);
   const times = server.requestTimes;
   if (times.length < scenario.rounds) {
@@ -84,13 +85,13 @@ const LOOK_MS = 5;
 /** The kernel keeps a process's own peak; it only has to be read before the process is gone. */
 function watchMemory(
   pid: number,
-  withTree: boolean,
+  memoryOf: "itself" | "tree",
 ): { stop(): { peakMb: number; treeMb: number } } {
   let peakMb = 0;
   let treeMb = 0;
   const timer = setInterval(() => {
     peakMb = Math.max(peakMb, fieldOf(`/proc/${pid}/status`, "VmHWM"));
-    if (!withTree) return;
+    if (memoryOf === "itself") return;
     // A page that two processes share counts half for each.
     const held = [pid, ...descendantsOf(pid)].map((each) =>
       fieldOf(`/proc/${each}/smaps_rollup`, "Pss")

@@ -97,9 +97,13 @@ async function compiledStart(
 async function memory({ decodex }: Compiled, bench: Bench): Promise<Figure[]> {
   const peaks: { plain: number[]; tree: number[] } = { plain: [], tree: [] };
   for (let i = 0; i < MEMORY_RUNS; i++) {
-    const plain = await run(decodex, { ...bench, scenario: scenario("start") });
+    const plain = await run(decodex, {
+      ...bench,
+      scenario: scenario("start"),
+      memoryOf: "itself",
+    });
     peaks.plain.push(plain.peakMb);
-    const tree = await run(decodex, { ...bench, scenario: scenario("calls"), withTree: true });
+    const tree = await run(decodex, { ...bench, scenario: scenario("calls"), memoryOf: "tree" });
     peaks.tree.push(tree.treeMb);
   }
   const limits = { plain: 75, tree: 140 };

@@ -25,7 +25,7 @@ export async function startPathOf(bundle: string): Promise<string[]> {
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--no-config", "--no-lock", `${folder}/decodex.js`, "exec", "go"],
       cwd: place.cwd,
-      env: { ...place.env },
+      env: { ...await place.environmentOf("decodex") },
       clearEnv: true,
       stdin: "null",
     }).output();

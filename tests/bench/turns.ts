@@ -35,7 +35,7 @@ export async function measureTurns({ server, place }: Bench): Promise<Figure[]> 
   const { stdout, stderr, success } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", new URL(import.meta.url).pathname],
     cwd: place.cwd,
-    env: { ...place.env },
+    env: { ...await place.environmentOf("decodex") },
     clearEnv: true,
     stdin: "null",
   }).output();

@@ -3,6 +3,7 @@
 import type { Command } from "../args.ts";
 import { EXIT, exitCodeOf, type Failure, failureOf } from "../exit_code.ts";
 import { Output } from "../output.ts";
+import { HumanRenderer } from "../render/human.ts";
 import type { Renderer } from "../render/renderer.ts";
 import { SandboxError, UsageError } from "../../protocol/error.ts";
 import type { Event } from "../../protocol/event.ts";
@@ -188,7 +189,6 @@ async function rendererOf(
     const { JsonRenderer } = await import("../render/json.ts");
     return new JsonRenderer((text) => stdout.write(text));
   }
-  const { HumanRenderer } = await import("../render/human.ts");
   const progress = Deno.stderr.isTerminal();
   const when = flags.text("color") ?? "auto";
   const dumb = Deno.env.get("NO_COLOR") || Deno.env.get("TERM") === "dumb";
