@@ -15,6 +15,7 @@ import type { LevelReport } from "../exec/host_pool.ts";
 import { detectShell } from "../exec/shell.ts";
 import type { Host } from "../protocol/host.ts";
 import { uuidv7 } from "../protocol/id.ts";
+import type { ModelClient } from "../protocol/model_client.ts";
 import { createRedactor } from "../protocol/redact.ts";
 import type { AnyTool } from "../protocol/tool.ts";
 import { createRecorder } from "../rollout/recorder.ts";
@@ -27,7 +28,7 @@ import { type MetaFirst, metaFirst } from "./meta_first.ts";
 import { mayStartProcesses, openHost } from "./thread_host.ts";
 import { userAgent } from "./user_agent.ts";
 import { CODEX_VERSION } from "./version.ts";
-import { type Warming, warming } from "./warming.ts";
+import { createWarming, type Warming } from "./warming.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -80,8 +81,9 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
   const instructions = config.baseInstructions ?? resumed?.meta?.base_instructions?.text ??
     baseInstructions(config.model);
   const recording = recordingOf(options, { id, instructions, context });
-  const [{ client, stop }, tools] = await Promise.all([
-    clientOf(options, { id, prepareHost: hostLife.prepare }),
+  const after = afterSending({ prepareHost: hostLife.prepare, context });
+  const [client, tools] = await Promise.all([
+    clientOf(options, { id, onSent: after.onSent }),
     toolsOf(host, { ...options, shell }),
   ]);
   const session = new Session({
@@ -114,13 +116,32 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
     ...resumed && beginningOf(resumed),
   });
   const close = async () => {
-    stop();
-    context.stop();
+    after.stop();
     await hostLife.close();
     recording.close();
   };
   const { confined, prepare: prepareHost } = hostLife;
   return { id, session, confined, prepareHost, close, [Symbol.asyncDispose]: close };
+}
+
+/** What there is time for once a request has left. */
+function afterSending(
+  { prepareHost, context }: { prepareHost: () => void; context: Context },
+): Warming {
+  const { onSent, stop } = createWarming(() => {
+    prepareHost();
+    loadHandlers().catch(() => {}); // the first call hears of it
+  });
+  return {
+    onSent() {
+      onSent();
+      context.requestSent();
+    },
+    stop() {
+      stop();
+      context.stop();
+    },
+  };
 }
 
 function beginningOf({ items, usage, lastUsage }: Rollout) {
@@ -210,14 +231,14 @@ function recordingOf(
   return { ...metaFirst(recorder?.record, resumed?.meta ? undefined : meta), close };
 }
 
-/** It has the host process started, and handlers loaded, while the model thinks. */
 async function clientOf(
   { config, env, originator }: ThreadOptions,
-  { id, prepareHost }: { id: string; prepareHost: () => void },
-): Promise<Warming> {
-  const client = await createModelClient({
+  { id, onSent }: { id: string; onSent: () => void },
+): Promise<ModelClient> {
+  return await createModelClient({
     provider: config.provider,
     threadId: id,
+    onSent,
     originator,
     userAgent: userAgent({
       originator,
@@ -227,10 +248,6 @@ async function clientOf(
     betaFeatures: betaFeatures(config),
     caCerts: config.caCerts,
     env,
-  });
-  return warming(client, () => {
-    prepareHost();
-    loadHandlers().catch(() => {}); // the first call hears of it
   });
 }
 

@@ -7,13 +7,15 @@ export interface PromptInput {
   readonly prompt: string | undefined;
   /** Told when a person may be waiting for us to begin, or why we did not wait. */
   readonly onWaiting: (message: string) => void;
+  /** No clock runs before this settles: until then nobody waits for the prompt. */
+  readonly needed?: Promise<void>;
   /** Our own where absent. */
   readonly stdin?: Stdin;
   readonly limits?: Partial<Limits>;
 }
 
 export interface Stdin {
-  readonly readable: ReadableStream<Uint8Array>;
+  read(into: Uint8Array): Promise<number | null>;
   isTerminal(): boolean;
 }
 
@@ -50,12 +52,7 @@ async function withStdin(prompt: string, input: PromptInput): Promise<string> {
   const waits = prompt.endsWith(" -");
   const words = waits ? prompt.slice(0, -2) : prompt;
   const limits = { ...LIMITS, ...input.limits };
-  const notice = setTimeout(
-    () => input.onWaiting("Reading additional input from stdin..."),
-    limits.firstByteMs / 3,
-  );
-  const { text, ended } = await readText(input, waits ? undefined : limits)
-    .finally(() => clearTimeout(notice));
+  const { text, ended } = await readText(input, waits ? undefined : limits);
   if (!ended) {
     const what = text === "" ? "Nothing came from stdin" : "stdin went silent without an end";
     input.onWaiting(`${what}; going on (a prompt that ends in " -" waits for the end of stdin)`);
@@ -69,38 +66,50 @@ interface Read {
   readonly ended: boolean;
 }
 
+const PIECE_BYTES = 64 * 1024;
+
 async function readText(input: PromptInput, waiting: Limits | undefined): Promise<Read> {
-  const { stdin = Deno.stdin, limits } = input;
-  const maxBytes = limits?.bytes ?? LIMITS.bytes;
-  const reader = stdin.readable.getReader();
+  const maxBytes = input.limits?.bytes ?? LIMITS.bytes;
   const decoder = new TextDecoder();
   let text = "";
-  let size = 0;
-  while (true) {
-    const limit = size === 0 ? waiting?.firstByteMs : waiting?.silenceMs;
-    const chunk = await next(reader, limit);
-    if (!(chunk instanceof Uint8Array)) {
-      return { text: text + decoder.decode(), ended: chunk === "end" };
+  for (let size = 0;;) {
+    const isFirst = size === 0;
+    const ms = isFirst ? waiting?.firstByteMs : waiting?.silenceMs;
+    const piece = await next(input, ms === undefined ? undefined : { ms, isFirst });
+    if (!(piece instanceof Uint8Array)) {
+      return { text: text + decoder.decode(), ended: piece === "end" };
     }
-    size += chunk.length;
+    size += piece.length;
     if (size > maxBytes) {
       throw new UsageError(
         `Standard input holds more than ${Math.floor(maxBytes / 1024 / 1024)} MB; name a file ` +
           "in the prompt instead",
       );
     }
-    text += decoder.decode(chunk, { stream: true });
+    text += decoder.decode(piece, { stream: true });
   }
 }
 
 /** A closed or broken standard input holds nothing more. */
 async function next(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  limitMs: number | undefined,
+  { stdin = Deno.stdin, needed, onWaiting }: PromptInput,
+  limit: { readonly ms: number; readonly isFirst: boolean } | undefined,
 ): Promise<Uint8Array | "end" | "silence"> {
-  const read = reader.read().then(({ value }) => value ?? "end" as const, () => "end" as const);
-  if (limitMs === undefined) return await read;
+  const buffer = new Uint8Array(PIECE_BYTES);
+  const read = stdin.read(buffer).then(
+    (length) => length === null ? "end" as const : buffer.subarray(0, length),
+    () => "end" as const,
+  );
+  const early = await Promise.race([read, needed]);
+  if (early !== undefined) return early;
+  if (!limit) return await read;
   const { promise, resolve } = Promise.withResolvers<"silence">();
-  const timer = setTimeout(() => resolve("silence"), limitMs);
-  return await Promise.race([read, promise]).finally(() => clearTimeout(timer));
+  const timer = setTimeout(() => resolve("silence"), limit.ms);
+  const notice = limit.isFirst
+    ? setTimeout(() => onWaiting("Reading additional input from stdin..."), limit.ms / 3)
+    : undefined;
+  return await Promise.race([read, promise]).finally(() => {
+    clearTimeout(timer);
+    clearTimeout(notice);
+  });
 }

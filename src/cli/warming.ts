@@ -1,26 +1,26 @@
 /** While the first request is on its way there is time to start what its answer may ask for. */
 
-import type { ModelClient } from "../protocol/model_client.ts";
-
-/** Until then a request is under way, whatever else is to be loaded. */
-const SENT_AFTER_MS = 10;
+/** The request leaves before anything else is loaded. */
+const AFTER_MS = 10;
 
 export interface Warming {
-  readonly client: ModelClient;
+  /** Told of each request; the first one counts. */
+  onSent(): void;
   /** What has not been begun by now is not begun any more. */
   stop(): void;
 }
 
 /** `warm` is called once, soon after the first request. */
-export function warming(client: ModelClient, warm: () => void): Warming {
+export function createWarming(warm: () => void): Warming {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let stopped = false;
   return {
-    client: {
-      stream(prompt, signal) {
-        timer ??= setTimeout(warm, SENT_AFTER_MS);
-        return client.stream(prompt, signal);
-      },
+    onSent() {
+      if (!stopped) timer ??= setTimeout(warm, AFTER_MS);
     },
-    stop: () => clearTimeout(timer),
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
   };
 }

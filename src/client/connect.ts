@@ -2,7 +2,7 @@
 
 import type { ProviderInfo } from "../protocol/provider.ts";
 import type { Fetch } from "./http_client.ts";
-import { startHeaderDeadline } from "./header_deadline.ts";
+import { createHeaderDeadline } from "./header_deadline.ts";
 
 export interface PostOptions {
   readonly url: string;
@@ -15,22 +15,30 @@ export interface PostOptions {
   readonly probe: boolean;
   /** The turn's signal together with the call's total time. */
   readonly signal: AbortSignal;
+  /** Told when the request has left, and there is time for what need not be there before. */
+  onSent(): void;
 }
 
 /** Fails with a `CodexError`, or the signal's reason. */
 export async function post(options: PostOptions): Promise<Response> {
   const { url, headers, body, provider, signal } = options;
   signal.throwIfAborted();
-  const deadline = startHeaderDeadline(url, options);
+  const deadline = createHeaderDeadline(url, options);
   let response: Response;
   try {
-    response = await options.fetch(url, {
+    const answer = options.fetch(url, {
       method: "POST",
       headers: headers as [string, string][],
       body,
       redirect: "manual",
       signal: AbortSignal.any([signal, deadline.signal]),
     });
+    // Whatever it comes to, it is awaited below.
+    answer.catch(() => {});
+    await oneTurn();
+    deadline.start();
+    options.onSent();
+    response = await answer;
   } catch (error) {
     signal.throwIfAborted();
     deadline.signal.throwIfAborted();
@@ -42,6 +50,14 @@ export async function post(options: PostOptions): Promise<Response> {
   if (response.ok && !isDocument(response)) return response;
   const { refuse } = await import("./refusal.ts");
   throw await refuse(response, { url, provider, signal });
+}
+
+/**
+ * Of the event loop, by the lightest thing that is done elsewhere and needs no permission. The
+ * runtime loads its timers when the first is set, and until it has done so the request waits.
+ */
+async function oneTurn(): Promise<void> {
+  await crypto.subtle.digest("SHA-256", new Uint8Array(1));
 }
 
 /** A page or a document in place of a stream is a wrong address or a login wall. */

@@ -5,8 +5,13 @@ import type { MessageItem, ResponseItem } from "../protocol/response_item.ts";
 import { demoResponse } from "./demo_script.ts";
 
 /** Keeps nothing: each answer follows from what stands in the prompt. */
-export function createDemoClient(): ModelClient {
-  return { stream };
+export function createDemoClient({ onSent = () => {} }: { onSent?: () => void } = {}): ModelClient {
+  return {
+    stream(prompt, signal) {
+      onSent();
+      return stream(prompt, signal);
+    },
+  };
 }
 
 async function* stream(prompt: Prompt, signal: AbortSignal): AsyncGenerator<ResponseEvent> {

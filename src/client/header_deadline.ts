@@ -5,6 +5,7 @@ import type { ProviderInfo } from "../protocol/provider.ts";
 
 export interface HeaderDeadline {
   readonly signal: AbortSignal;
+  start(): void;
   stop(): void;
 }
 
@@ -13,26 +14,29 @@ export interface HeaderDeadline {
  * a connection of our own asks whether anybody listens there: a request that is answered in time
  * pays nothing for it, and a server that thinks for long is not taken for a dead one.
  */
-export function startHeaderDeadline(
+export function createHeaderDeadline(
   url: string,
   { provider, probe }: { provider: ProviderInfo; probe: boolean },
 ): HeaderDeadline {
   const { connectTimeoutMs, headerTimeoutMs } = provider;
   const controller = new AbortController();
-  const { host } = new URL(url);
-  const header = setTimeout(
-    () => controller.abort(noHeaders(host, headerTimeoutMs)),
-    headerTimeoutMs,
-  );
-  const connect = setTimeout(async () => {
-    if (!probe || await listens(url, connectTimeoutMs)) return;
-    controller.abort(noConnection(host, connectTimeoutMs));
-  }, connectTimeoutMs);
+  const timers: ReturnType<typeof setTimeout>[] = [];
+  let stopped = false;
   return {
     signal: controller.signal,
+    start() {
+      if (stopped) return;
+      const { host } = new URL(url);
+      const noAnswer = () => controller.abort(noHeaders(host, headerTimeoutMs));
+      const look = async () => {
+        if (!probe || await listens(url, connectTimeoutMs)) return;
+        controller.abort(noConnection(host, connectTimeoutMs));
+      };
+      timers.push(setTimeout(noAnswer, headerTimeoutMs), setTimeout(look, connectTimeoutMs));
+    },
     stop() {
-      clearTimeout(header);
-      clearTimeout(connect);
+      stopped = true;
+      for (const timer of timers) clearTimeout(timer);
     },
   };
 }

@@ -19,6 +19,8 @@ export interface ModelClientOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** PEM texts, trusted beside those that `env` names. */
   readonly caCerts?: readonly string[];
+  /** Told of every request, once it has left. */
+  readonly onSent?: () => void;
   /** For tests: waits, or fails with the signal's reason. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** For tests: the jitter, between 0 and 1. */
@@ -32,7 +34,7 @@ export async function createModelClient(options: ModelClientOptions): Promise<Mo
     case "responses":
       return new ResponsesClient(options);
     case "demo":
-      return (await import("./demo.ts")).createDemoClient();
+      return (await import("./demo.ts")).createDemoClient(options);
     default:
       return unreachable(wireApi);
   }

@@ -3,7 +3,7 @@
 import { CodexError } from "../protocol/error.ts";
 import type { ModelClient, Prompt, ResponseEvent } from "../protocol/model_client.ts";
 import { retryDelayMs, sleep } from "../protocol/retry.ts";
-import { post } from "./connect.ts";
+import { post, type PostOptions } from "./connect.ts";
 import { createFetch, type Fetch, usesProxy } from "./http_client.ts";
 import type { ModelClientOptions } from "./mod.ts";
 import { assertSendable, BodyWriter, requestHeaders, responsesUrl } from "./request.ts";
@@ -25,14 +25,14 @@ export class ResponsesClient implements ModelClient {
 
   async *stream(prompt: Prompt, signal: AbortSignal): AsyncGenerator<ResponseEvent> {
     const { provider } = this.#options;
-    const total = new AbortController();
-    const timer = setTimeout(
-      () => total.abort(tooSlow(provider.totalTimeoutMs)),
-      provider.totalTimeoutMs,
-    );
+    const total = new TotalTime(provider.totalTimeoutMs);
     const either = AbortSignal.any([signal, total.signal]);
+    const onSent = () => {
+      total.start();
+      this.#options.onSent?.();
+    };
     try {
-      const response = yield* this.#request(prompt, either);
+      const response = yield* this.#request(prompt, { signal: either, onSent });
       this.#noteTurnState(prompt, response);
       const { readResponse } = await import("./read_response.ts");
       yield* readResponse(response, { idleTimeoutMs: provider.streamIdleTimeoutMs });
@@ -40,12 +40,15 @@ export class ResponsesClient implements ModelClient {
       if (either.aborted) throw either.reason;
       throw error instanceof CodexError ? withoutSecrets(error, provider) : error;
     } finally {
-      clearTimeout(timer);
+      total.stop();
     }
   }
 
   /** Tries again what failed before it began: server errors and lost connections. */
-  async *#request(prompt: Prompt, signal: AbortSignal): AsyncGenerator<ResponseEvent, Response> {
+  async *#request(
+    prompt: Prompt,
+    { signal, onSent }: Pick<PostOptions, "signal" | "onSent">,
+  ): AsyncGenerator<ResponseEvent, Response> {
     const { provider, env, threadId, random, caCerts = [] } = this.#options;
     const wait = this.#options.sleep ?? sleep;
     const max = provider.requestMaxRetries;
@@ -57,7 +60,8 @@ export class ResponsesClient implements ModelClient {
     const fetch = await this.#fetch;
     for (let attempt = 1;; attempt++) {
       try {
-        return await post({ url: this.#url, headers, body, provider, fetch, probe, signal });
+        const request = { url: this.#url, headers, body, provider, fetch, probe };
+        return await post({ ...request, signal, onSent });
       } catch (error) {
         if (!(error instanceof CodexError) || !mayRepeat(error) || attempt > max) throw error;
         const delay_ms = retryDelayMs(attempt, error, random);
@@ -85,6 +89,30 @@ export class ResponsesClient implements ModelClient {
 function mayRepeat(error: CodexError): boolean {
   if (!error.retryable) return false;
   return error.info === "server_overloaded" || error.info === "http_connection_failed";
+}
+
+/** Of one model call, its retries and all. */
+class TotalTime {
+  readonly #controller = new AbortController();
+  readonly #ms: number;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(ms: number) {
+    this.#ms = ms;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** From the first time that it is called. */
+  start(): void {
+    this.#timer ??= setTimeout(() => this.#controller.abort(tooSlow(this.#ms)), this.#ms);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
 }
 
 function tooSlow(ms: number): CodexError {

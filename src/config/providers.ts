@@ -49,7 +49,7 @@ export async function resolveProvider(options: ProviderOptions): Promise<Provide
   if (id !== DEMO) checkWireApi(table, { loaded: options.loaded, place });
   const { baseUrl, query } = id === DEMO
     ? { baseUrl: "", query: {} }
-    : readBaseUrl(table.base_url, { id, place: baseUrlPlace(options, isBuiltIn) });
+    : readBaseUrl(table.base_url, { id, place: () => baseUrlPlace(options, isBuiltIn) });
   return {
     id,
     name: table.name || id,
@@ -154,25 +154,25 @@ function baseUrlPlace({ loaded, id, env }: ProviderOptions, isBuiltIn: boolean):
 /** Without a slash at its end; a query becomes query parameters. The URL is shown only if bare. */
 function readBaseUrl(
   text: string | undefined,
-  { id, place }: { id: string; place: string },
+  { id, place }: { id: string; place: () => string },
 ): { baseUrl: string; query: Record<string, string> } {
   const trimmed = text?.trim();
   if (!trimmed) {
     throw new ConfigError(
-      `Cannot use model provider "${id}": ${place} is missing; set the address of its API, ` +
+      `Cannot use model provider "${id}": ${place()} is missing; set the address of its API, ` +
         'for example base_url = "https://example.com/v1"',
     );
   }
   const url = URL.canParse(trimmed) ? new URL(trimmed) : undefined;
   if (url && (url.username !== "" || url.password !== "")) {
     throw new ConfigError(
-      `Cannot use ${place}: the URL holds credentials; put the key into a variable and name that ` +
+      `Cannot use ${place()}: the URL holds credentials; put the key into a variable and name that ` +
         "by env_key, or use http_headers",
     );
   }
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw new ConfigError(
-      `Cannot use ${place}: it has to be a URL that begins with http:// or https://`,
+      `Cannot use ${place()}: it has to be a URL that begins with http:// or https://`,
     );
   }
   return {

@@ -53,6 +53,8 @@ export interface Context {
   describeTurn(turn: TurnContext): Record<string, unknown>;
   /** What the session file's first line tells of the repository. */
   gitInfo(): Promise<Record<string, unknown>>;
+  /** A request of the turn has left: there is time for what the next one tells. */
+  requestSent(): void;
   /** Ends what is still being looked at. */
   stop(): void;
 }
@@ -83,6 +85,7 @@ export function createContext(options: ContextOptions): Context {
       return describeTurn(turn, facts);
     },
     gitInfo: git.gitInfo,
+    requestSent: git.requestSent,
     stop: git.stop,
   };
 }

@@ -18,6 +18,8 @@ export interface GitLookup {
   turnMetadata(turn: TurnContext): Promise<TurnMetadata>;
   /** `{}` outside of a repository. */
   gitInfo(): Promise<Record<string, unknown>>;
+  /** A request of the turn has left: there is time for what the next one tells. */
+  requestSent(): void;
   /** Ends what is still being looked at. */
   stop(): void;
 }
@@ -27,7 +29,7 @@ interface Repository {
   readonly facts: GitFacts;
 }
 
-/** The look at the files of a plain repository begins when the turn's first request is under way. */
+/** A request leaves before git is started. */
 const LOOK_AFTER_MS = 10;
 
 /** Git is asked once per turn; the session's first line and the first turn share their answer. */
@@ -66,7 +68,7 @@ export function createGitLookup(
       const repository = await lookUp(turn.cwd, turn.turnId);
       const sandbox = turn.sandboxPolicy.type === "danger-full-access" ? "none" : "seccomp";
       if (!repository) return { turn_id: turn.turnId, sandbox };
-      looks.begin(repository);
+      looks.plan(repository);
       return {
         turn_id: turn.turnId,
         get workspaces() {
@@ -84,6 +86,7 @@ export function createGitLookup(
         ...url !== undefined && { repository_url: url },
       };
     },
+    requestSent: () => looks.begin(),
     stop: () => looks.stop(),
   };
 }
@@ -94,17 +97,26 @@ class LaterLooks {
   readonly unseen = new Set<string>();
   readonly #runGit: RunGit;
   readonly #stopped = new AbortController();
+  #planned: Repository | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(runGit: RunGit) {
     this.#runGit = runGit;
   }
 
-  begin({ root, facts }: Repository): void {
+  plan(repository: Repository): void {
+    const isKnown = repository.facts.hasChanges !== undefined;
+    this.#planned = isKnown || this.unseen.has(repository.root) ? undefined : repository;
+  }
+
+  /** Once for what is planned. */
+  begin(): void {
+    const planned = this.#planned;
     const { signal } = this.#stopped;
-    if (facts.hasChanges !== undefined || this.unseen.has(root) || signal.aborted) return;
-    clearTimeout(this.#timer);
+    this.#planned = undefined;
+    if (!planned || signal.aborted) return;
     this.#timer = setTimeout(async () => {
+      const { root, facts } = planned;
       const hasChanges = await askChanges(this.#runGit, root, signal);
       if (hasChanges === undefined) this.unseen.add(root);
       else facts.hasChanges = hasChanges;

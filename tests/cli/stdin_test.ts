@@ -5,13 +5,23 @@ import { readPrompt, type Stdin } from "../../src/cli/stdin.ts";
 
 /** Gives the texts; `open` never ends. */
 function stdin(texts: readonly string[], { open = false, terminal = false } = {}): Stdin {
-  const readable = new ReadableStream<Uint8Array>({
-    start(controller) {
-      for (const text of texts) controller.enqueue(new TextEncoder().encode(text));
-      if (!open) controller.close();
+  return reading(texts.map((text) => new TextEncoder().encode(text)), { open, terminal });
+}
+
+function reading(
+  pieces: readonly Uint8Array[],
+  { open = false, terminal = false } = {},
+): Stdin {
+  const left = [...pieces];
+  return {
+    read(into) {
+      const piece = left.shift();
+      if (!piece) return open ? new Promise(() => {}) : Promise.resolve(null);
+      into.set(piece);
+      return Promise.resolve(piece.length);
     },
-  });
-  return { readable, isTerminal: () => terminal };
+    isTerminal: () => terminal,
+  };
 }
 
 const QUICK = { firstByteMs: 5, silenceMs: 5 };
@@ -41,6 +51,17 @@ Deno.test("a standard input that never ends holds up no prompt, and that is said
   deepStrictEqual([begun, begunNotices > 0], ["p\n\n<stdin>\nbegun\n</stdin>", true]);
 });
 
+Deno.test("no clock runs before the prompt is needed", async () => {
+  const { promise: needed, resolve } = Promise.withResolvers<void>();
+  let isRead = false;
+  const input = { prompt: "p", stdin: stdin([], { open: true }), onWaiting: () => {}, needed };
+  const reading = readPrompt({ ...input, limits: QUICK }).finally(() => isRead = true);
+  await new Promise((passed) => setTimeout(passed, 4 * QUICK.firstByteMs));
+  deepStrictEqual(isRead, false);
+  resolve();
+  deepStrictEqual(await reading, "p");
+});
+
 Deno.test("a prompt that ends in a hyphen waits for the end of standard input", async () => {
   deepStrictEqual(await read("p -", stdin(["late"])), ["p\n\n<stdin>\nlate\n</stdin>", 0]);
 });
@@ -63,7 +84,6 @@ Deno.test("no prompt at all, an empty one and one without a limit are refused", 
 
 Deno.test("text that is split inside a character arrives whole", async () => {
   const bytes = new TextEncoder().encode("ä€😀");
-  const readable = ReadableStream.from([...bytes].map((byte) => Uint8Array.of(byte)));
-  const [text] = await read("-", { readable, isTerminal: () => false });
+  const [text] = await read("-", reading([...bytes].map((byte) => Uint8Array.of(byte))));
   deepStrictEqual(text, "ä€😀");
 });

@@ -42,11 +42,13 @@ Deno.test("turnMetadata() and gitInfo() tell remote, commit, branch and changes"
     });
   const first = await context.turnMetadata(workspace.turn({ cwd }));
   strictEqual(JSON.stringify(first), told({}, "turn-1", "none"));
+  context.requestSent();
   await until(() => changesIn(first, workspace) !== undefined);
   strictEqual(JSON.stringify(first), told({ has_changes: false }, "turn-1", "none"));
   workspace.write({ "repo/new.txt": "" });
   const turn = workspace.turn({ cwd, turnId: "turn-2", sandboxPolicy: { type: "read-only" } });
   const second = await context.turnMetadata(turn);
+  context.requestSent();
   await until(() => changesIn(second, workspace) !== undefined);
   strictEqual(JSON.stringify(second), told({ has_changes: true }, "turn-2", "seccomp"));
 });
@@ -61,6 +63,7 @@ Deno.test("a repository without a commit tells its changes only", async () => {
   workspace.git("init", "-q");
   const context = workspace.context({ runGit });
   const metadata = await context.turnMetadata(workspace.turn());
+  context.requestSent();
   await until(() => changesIn(metadata, workspace) !== undefined);
   deepStrictEqual(metadata.workspaces, { [workspace.repo]: { has_changes: false } });
   deepStrictEqual(await context.gitInfo(), {});

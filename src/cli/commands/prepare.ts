@@ -37,7 +37,8 @@ export async function prepare(
 ): Promise<Prepared> {
   const { cwd, startedIn } = folders(flags.text("cd"));
   const { home, env } = await readSurroundings(onWarning);
-  const prompting = words === undefined ? undefined : promptOf(words);
+  const { promise: needed, resolve: need } = Promise.withResolvers<void>();
+  const prompting = words === undefined ? undefined : promptOf(words, needed);
   prompting?.catch(() => {}); // heard of where it is awaited
   const config = await resolveConfig(
     configOptions(flags, { cwd, startedIn, home, env, onWarning }),
@@ -48,8 +49,9 @@ export async function prepare(
     : await (await import("../output_schema.ts")).readSchema(absolute(startedIn, schemaPath));
   const lastMessageFile = absolute(startedIn, flags.text("output-last-message"));
   if (lastMessageFile !== undefined) await checkWritable(lastMessageFile);
+  need();
   const showsItself = config.provider.wireApi === "demo" && flags.list("image").length === 0;
-  const prompt = await (prompting ?? (showsItself ? DEMO_PROMPT : promptOf(words)));
+  const prompt = await (prompting ?? (showsItself ? DEMO_PROMPT : promptOf(words, needed)));
   const resumed = resume && await findThread(resume, { home, cwd });
   const thread = await openThread({
     config,
@@ -133,8 +135,9 @@ async function checkWritable(path: string): Promise<void> {
 }
 
 /** Standard input is read beside everything else: whoever fills it takes time as well. */
-async function promptOf(words: string | undefined): Promise<string> {
-  return await readPrompt({ prompt: words, onWaiting: (message) => console.error(message) });
+async function promptOf(words: string | undefined, needed: Promise<void>): Promise<string> {
+  const onWaiting = (message: string) => console.error(message);
+  return await readPrompt({ prompt: words, needed, onWaiting });
 }
 
 async function findThread(
