@@ -1,7 +1,7 @@
 /** While the first request is on its way there is time to start what its answer may ask for. */
 
-/** The request leaves before anything else is loaded. */
-const AFTER_MS = 10;
+/** Not in the same turn of the event loop in which a request leaves. */
+const AFTER_MS = 1;
 
 export interface Warming {
   /** Told of each request; the first one counts. */

@@ -4,7 +4,10 @@ import type { ResponseEvent } from "../protocol/model_client.ts";
 import { disconnected, readSse, type SseOptions } from "./sse.ts";
 import { EventReader } from "./wire_event.ts";
 
-/** Ends with `completed`. Fails with a `CodexError` where the stream breaks or says that it failed. */
+/**
+ * Text that comes in one piece of the stream is one delta, into however many the server has cut it.
+ * Ends with `completed`. Fails with a `CodexError` where the stream breaks or says that it failed.
+ */
 export async function* readResponse(
   response: Response,
   options: SseOptions,
@@ -12,14 +15,35 @@ export async function* readResponse(
   const reader = new EventReader();
   const chunks = response.body ? readSse(response.body, options) : [];
   for await (const chunk of chunks) {
-    for (const data of chunk) {
-      for (const event of reader.read(data)) {
-        yield event;
-        if (event.type === "completed") return;
-      }
+    for (const event of joined(chunk, reader)) {
+      yield event;
+      if (event.type === "completed") return;
     }
   }
   const type = response.headers.get("content-type") ?? "none";
   const hint = reader.hasEvents ? "" : ` (it held no events; content-type: ${type})`;
   throw disconnected(`stream closed before response.completed${hint}`);
+}
+
+type Delta = Extract<ResponseEvent, { type: "output_text.delta" }>;
+
+/** What was read before something fails is given before it does. */
+function* joined(chunk: readonly string[], reader: EventReader): Generator<ResponseEvent> {
+  let open: Delta | undefined;
+  try {
+    for (const data of chunk) {
+      for (const event of reader.read(data)) {
+        if (event.type === "output_text.delta" && event.item_id === open?.item_id) {
+          open = { ...open, delta: open.delta + event.delta };
+          continue;
+        }
+        if (open) yield open;
+        open = event.type === "output_text.delta" ? event : undefined;
+        if (!open) yield event;
+      }
+    }
+  } finally {
+    // Nobody listens any more where the turn was ended; then this is not taken.
+    if (open) yield open;
+  }
 }

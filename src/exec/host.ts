@@ -98,17 +98,31 @@ function depsOf(
   { environment, codexHome, tempDir, redactor }: HostOptions,
 ): Deps {
   const places = { tmpdir: environment["TMPDIR"], codexHome };
+  /** A turn that is granted nothing keeps what it began with: finding it out takes many looks. */
+  const ofTurns = new WeakMap<TurnContext, Promise<Confinement>>();
+  const ofTurn = (turn: TurnContext): Promise<Confinement> => {
+    const known = ofTurns.get(turn) ?? confinementOf(turn, places);
+    ofTurns.set(turn, known);
+    return known;
+  };
   return {
     runner,
     places,
     tempDir,
     forCall: ({ turn, rights }) => ({
-      confine: (extra = {}) => confinementOf(turn, { ...places, granted: [rights.granted, extra] }),
+      confine: (extra = {}) => {
+        const granted = [rights.granted, extra];
+        return granted.every(isEmpty) ? ofTurn(turn) : confinementOf(turn, { ...places, granted });
+      },
       resolve: (permissions) => resolveGrants(permissions, places),
     }),
     // Tools cut long outputs, and half of a secret is found by nobody.
     redacted: (result) => redactor?.data(result) ?? result,
   };
+}
+
+function isEmpty(permissions: RequestedPermissions): boolean {
+  return Object.keys(permissions).length === 0;
 }
 
 function runnerOf(options: HostOptions): Runner {

@@ -75,12 +75,21 @@ export function sendable(items: readonly ResponseItem[]): ResponseItem[] {
 /** An image costs the model a fixed number of tokens, whatever its bytes. */
 const IMAGE_BYTES = 4 * 1500;
 
+/** About the length of the item's JSON, without making it: histories are long. */
 function size(item: ResponseItem): number {
-  const text = JSON.stringify(
-    item,
-    (key, value) => key === "image_url" && typeof value === "string" ? "" : value,
-  );
-  return text.length + IMAGE_BYTES * imageCount(item);
+  return lengthOf(item) + IMAGE_BYTES * imageCount(item);
+}
+
+/** Of a value in JSON, an escape counting as one letter. */
+function lengthOf(value: unknown): number {
+  if (typeof value === "string") return value.length + 2;
+  if (typeof value !== "object" || value === null) return String(value).length;
+  if (Array.isArray(value)) return 2 + value.reduce((sum, each) => sum + lengthOf(each) + 1, 0);
+  let length = 2;
+  for (const [key, inner] of Object.entries(value)) {
+    if (inner !== undefined && key !== "image_url") length += key.length + 4 + lengthOf(inner);
+  }
+  return length;
 }
 
 function imageCount(item: ResponseItem): number {

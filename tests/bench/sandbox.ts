@@ -63,12 +63,18 @@ async function callsOver(level: SandboxLevel): Promise<Figure | string> {
     const startedAt = performance.now();
     await workspace.host.exec({ command: COMMAND, cwd: workspace.path, timeoutMs: 9000 }, context);
     const between = performance.now();
-    await new Deno.Command(program, { args, cwd: workspace.path, stdin: "null" }).output();
+    await new Deno.Command(program, {
+      args,
+      cwd: workspace.path,
+      stdin: "null",
+      // As every command has it: a session of its own.
+      detached: true,
+    }).output();
     confined.push(between - startedAt);
     direct.push(performance.now() - between);
   }
   const [a, b] = [median(confined), median(direct)];
-  return atMost(`a call over Deno.Command itself, ${level} (ms)`, {
+  return atMost(`a call over Deno.Command in a session of its own, ${level} (ms)`, {
     value: a - b,
     limit: 1,
     shown: `${a.toFixed(2)} - ${b.toFixed(2)}`,
@@ -94,7 +100,7 @@ async function firstCalls(compiled: Compiled, bench: Bench): Promise<Figure[]> {
 
 const FIRST = [
   ["first", "the first command later than the second, the model answering at once", 60],
-  ["first, later", "the same, the model taking 200 ms", 5],
+  ["first, later", "the same, the model taking 200 ms", 10],
 ] as const;
 
 function atLevel({ command }: Program, level: SandboxLevel): Program {

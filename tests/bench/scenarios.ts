@@ -5,7 +5,7 @@ export interface Scenario {
   readonly what: string;
   /** Output items of the n-th response; the last one is repeated. */
   readonly items: (n: number) => unknown[];
-  /** Deltas in front of the n-th response's items. */
+  /** Deltas in front of the items of the second response. */
   readonly deltas?: number;
   /** Samplings after which the turn ends. */
   readonly rounds: number;
@@ -37,10 +37,10 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "deltas",
-    what: "20,000 text deltas (ms)",
-    rounds: 1,
+    what: "20,000 text deltas and a call (ms)",
+    rounds: 3,
     deltas: 20_000,
-    items: () => [DONE],
+    items: (n) => n < 2 ? [command(`d${n}`, "true")] : [DONE],
   },
   {
     name: "parallel",
