@@ -75,7 +75,7 @@ async function readText(input: PromptInput, waiting: Limits | undefined): Promis
   for (let size = 0;;) {
     const isFirst = size === 0;
     const ms = isFirst ? waiting?.firstByteMs : waiting?.silenceMs;
-    const piece = await next(input, ms === undefined ? undefined : { ms, isFirst });
+    const piece = await next(input, { ms, isFirst });
     if (!(piece instanceof Uint8Array)) {
       return { text: text + decoder.decode(), ended: piece === "end" };
     }
@@ -92,8 +92,8 @@ async function readText(input: PromptInput, waiting: Limits | undefined): Promis
 
 /** A closed or broken standard input holds nothing more. */
 async function next(
-  { stdin = Deno.stdin, needed, onWaiting }: PromptInput,
-  limit: { readonly ms: number; readonly isFirst: boolean } | undefined,
+  { stdin = Deno.stdin, needed, onWaiting, prompt }: PromptInput,
+  { ms, isFirst }: { readonly ms: number | undefined; readonly isFirst: boolean },
 ): Promise<Uint8Array | "end" | "silence"> {
   const buffer = new Uint8Array(PIECE_BYTES);
   const read = stdin.read(buffer).then(
@@ -102,13 +102,13 @@ async function next(
   );
   const early = await Promise.race([read, needed]);
   if (early !== undefined) return early;
-  if (!limit) return await read;
-  const { promise, resolve } = Promise.withResolvers<"silence">();
-  const timer = setTimeout(() => resolve("silence"), limit.ms);
-  const notice = limit.isFirst
-    ? setTimeout(() => onWaiting("Reading additional input from stdin..."), limit.ms / 3)
+  const { promise: silence, resolve } = Promise.withResolvers<"silence">();
+  const timer = ms === undefined ? undefined : setTimeout(() => resolve("silence"), ms);
+  const what = prompt === undefined || prompt === "-" ? "the prompt" : "additional input";
+  const notice = isFirst && !stdin.isTerminal()
+    ? setTimeout(() => onWaiting(`Reading ${what} from stdin...`), (ms ?? LIMITS.firstByteMs) / 3)
     : undefined;
-  return await Promise.race([read, promise]).finally(() => {
+  return await Promise.race([read, silence]).finally(() => {
     clearTimeout(timer);
     clearTimeout(notice);
   });
