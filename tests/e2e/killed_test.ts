@@ -53,8 +53,9 @@ Deno.test("a program that is killed together with its host process leaves nothin
   await Promise.all(LEVELS.map((level) =>
     withRun({ level }, (front, { cwd }) => {
       const host = hostAbove(cwd);
-      front.kill("SIGKILL");
+      // The host first: it may die of the front's death before its own signal comes.
       Deno.kill(host, "SIGKILL");
+      front.kill("SIGKILL");
     })
   ));
 });
