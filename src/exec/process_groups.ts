@@ -55,6 +55,7 @@ export class ProcessGroups {
 
   /** Whether nothing below this process runs; false where that cannot be known. */
   isQuiet(): boolean {
+    if (this.#table.isChildless()) return true;
     const table = this.#table.read();
     return table !== undefined && descendants(table, Deno.pid).length === 0;
   }

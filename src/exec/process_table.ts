@@ -1,6 +1,6 @@
 /** The processes of this machine, as far as they can be seen from here. Linux only. */
 
-import { type Bytes, bytesOf, cString, type Libc, openLibc } from "./libc.ts";
+import { type Bytes, bytesOf, cString, errno, type Libc, openLibc } from "./libc.ts";
 
 export interface TableEntry {
   readonly pid: number;
@@ -15,6 +15,11 @@ const STAT_BYTES = 1024;
 const ENVIRONMENT_BYTES = 256 * 1024;
 const FOLDER_BYTES = 64 * 1024;
 const O_RDONLY_CLOEXEC = 0x80000;
+const SIGINFO_BYTES = 128;
+const P_ALL = 0;
+/** WNOHANG, WEXITED and WNOWAIT: who has ended is left to whoever waits for it. */
+const ONLY_LOOK = 0x01000005;
+const ECHILD = 10;
 const GETDENTS64 = Deno.build.arch === "x86_64" ? 217n : 61n;
 
 /**
@@ -31,6 +36,13 @@ export class ProcessTable {
     const entries = libc ? readByLibc(libc) : readByDeno();
     // This process at least is there.
     return entries.length === 0 ? undefined : entries;
+  }
+
+  /** Whether this process is known to have no child, not even one that has ended: one call says it. */
+  isChildless(): boolean {
+    const libc = this.#useLibc();
+    if (!libc) return false;
+    return libc.waitid(P_ALL, 0, bytesOf(SIGINFO_BYTES), ONLY_LOOK) < 0 && errno(libc) === ECHILD;
   }
 
   /** Those whose environment holds `variable`, as `NAME=value`; as far as it may be read. */
