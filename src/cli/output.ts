@@ -6,13 +6,13 @@ interface Sink {
 
 export class Output {
   readonly #sink: Sink;
-  readonly #onClosed: () => void;
+  readonly #onClosed: (cause: unknown) => void;
   #waiting = "";
   #pump: Promise<void> | undefined;
   #closed = false;
 
-  /** `onClosed` is called once when nobody reads any more. */
-  constructor(sink: Sink, onClosed: () => void) {
+  /** `onClosed` is called once when nothing can be written any more, with the reason. */
+  constructor(sink: Sink, onClosed: (cause: unknown) => void) {
     this.#sink = sink;
     this.#onClosed = onClosed;
   }
@@ -37,9 +37,9 @@ export class Output {
         this.#waiting = "";
         while (bytes.length > 0) bytes = bytes.subarray(await this.#sink.write(bytes));
       }
-    } catch {
+    } catch (cause) {
       this.#closed = true;
-      this.#onClosed();
+      this.#onClosed(cause);
     } finally {
       this.#pump = undefined;
     }

@@ -30,6 +30,8 @@ export function createHeaderDeadline(
       const noAnswer = () => controller.abort(noHeaders(host, headerTimeoutMs));
       const look = async () => {
         if (!probe || await listens(url, connectTimeoutMs)) return;
+        // The signal ends the body as well.
+        if (stopped) return;
         controller.abort(noConnection(host, connectTimeoutMs));
       };
       timers.push(setTimeout(noAnswer, headerTimeoutMs), setTimeout(look, connectTimeoutMs));

@@ -3,7 +3,7 @@
 import type { ResponseStreamEvent } from "openai/resources/responses/responses";
 import { CodexError } from "../protocol/error.ts";
 import type { ResponseEvent } from "../protocol/model_client.ts";
-import type { ResponseItem, TokenUsage } from "../protocol/response_item.ts";
+import type { MessageItem, ResponseItem, TokenUsage } from "../protocol/response_item.ts";
 import { cleanText } from "./error_body.ts";
 import { toFailure } from "./failure.ts";
 import { isObject, toResponseItem } from "./wire_item.ts";
@@ -17,7 +17,9 @@ export class EventReader {
   hasEvents = false;
   #hasItems = false;
   #hasAnswer = false;
+  /** The message that began last. */
   #messageId = "";
+  readonly #messageIds = new Set<string>();
   /** Messages that have begun and are not done. */
   readonly #openTexts = new Map<string, string>();
 
@@ -48,7 +50,9 @@ export class EventReader {
 
   #delta({ delta, item_id: id }: Json): readonly ResponseEvent[] {
     if (typeof delta !== "string") return NOTHING;
-    const item_id = typeof id === "string" ? id : this.#messageId;
+    const isOwn = typeof id === "string" && (this.#messageId === "" || this.#messageIds.has(id));
+    const item_id = isOwn ? id : this.#messageId;
+    this.#messageIds.add(item_id);
     this.#openTexts.set(item_id, (this.#openTexts.get(item_id) ?? "") + delta);
     return [{ type: "output_text.delta", item_id, delta }];
   }
@@ -59,6 +63,7 @@ export class EventReader {
     if (value.type === "web_search_call") return [{ type: "web_search.started", item_id }];
     if (value.type !== "message") return NOTHING;
     this.#messageId = item_id;
+    this.#messageIds.add(item_id);
     const { phase } = value;
     const isKnown = phase === "commentary" || phase === "final_answer";
     return [{ type: "message.started", item_id, ...isKnown && { phase } }];
@@ -68,9 +73,20 @@ export class EventReader {
     const item = toResponseItem(value);
     if (!item) return NOTHING;
     this.#hasItems = true;
-    if (item.type === "message") this.#openTexts.delete(item.id ?? this.#messageId);
     if (isAnswer(item)) this.#hasAnswer = true;
-    return [{ type: "output_item.done", item }];
+    return [{
+      type: "output_item.done",
+      item: item.type === "message" ? this.#closed(item) : item,
+    }];
+  }
+
+  /** Some servers name a message anew with every event: it keeps the name that its text came under. */
+  #closed(item: MessageItem): MessageItem {
+    const isKnown = item.id !== undefined && this.#messageIds.has(item.id);
+    const id = isKnown ? item.id : [...this.#openTexts.keys()].at(-1);
+    if (id === undefined) return item;
+    this.#openTexts.delete(id);
+    return id === "" ? item : { ...item, id };
   }
 
   /** What came before the cut is of use; a lone thought is not. */

@@ -1,6 +1,6 @@
 /** What git tells of a repository, without running anything that the repository names. */
 
-import { COMMON_FILTER, type Remotes } from "./plain_repository.ts";
+import type { Remotes } from "./plain_repository.ts";
 import { publicRemoteUrl } from "./remote_url.ts";
 
 export interface GitPlace {
@@ -49,7 +49,9 @@ export async function askChanges(
   root: string,
   signal: AbortSignal,
 ): Promise<boolean | undefined> {
-  return lookOf(await runGit(statusArguments([COMMON_FILTER]), { cwd: root, signal }))?.hasChanges;
+  const facts: GitFacts = { remotes: {} };
+  await askConfig((args) => runGit(args, { cwd: root, signal }), { facts, withChanges: true });
+  return facts.hasChanges;
 }
 
 async function isDoneWithin(work: Promise<void>, limitMs: number): Promise<boolean> {

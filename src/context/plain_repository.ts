@@ -44,14 +44,12 @@ function packedCommit(path: string, name: string): string | undefined {
   return line?.slice(0, -name.length - 1);
 }
 
-/** The filter that many have; git is told to run none of that name. */
-export const COMMON_FILTER = "lfs";
-
 /**
  * Nothing where any of it could mean more than it says: included files, filters, escapes, a
- * worktree's own settings. In a worktree `.git` is a file.
+ * worktree's own settings, a configuration elsewhere. In a worktree `.git` is a file.
  */
 function readPlainRemotes(root: string): Remotes | undefined {
+  if (exists(`${root}/.git/commondir`) || !isOwn(root)) return undefined;
   const text = readSmall(`${root}/.git/config`);
   if (text === undefined || /include|filter|worktreeconfig|\\/i.test(text)) return undefined;
   if (!userFiles().every(isPlain)) return undefined;
@@ -62,6 +60,8 @@ function readPlainRemotes(root: string): Remotes | undefined {
     const section = /^\s*\[([^\]]*)\]\s*$/.exec(line)?.[1];
     if (section !== undefined) {
       remote = /^remote "([^"]*)"$/.exec(section)?.[1];
+      // Another way to write one.
+      if (remote === undefined && /^\s*remote\b/i.test(section)) return undefined;
       continue;
     }
     const setting = /^\s*([a-z][a-z0-9-]*)\s*=\s*([^"#;]*?)\s*$/i.exec(line);
@@ -74,11 +74,21 @@ function readPlainRemotes(root: string): Remotes | undefined {
   return remotes;
 }
 
-/** Of the user and of the machine. */
+/** Git refuses what belongs to somebody else; who we are is told by the home folder. */
+function isOwn(root: string): boolean {
+  try {
+    const { uid } = Deno.statSync(Deno.env.get("HOME") ?? "");
+    return [root, `${root}/.git`].every((path) => Deno.lstatSync(path).uid === uid);
+  } catch {
+    return false;
+  }
+}
+
+/** Of the user and of the machine; an empty XDG_CONFIG_HOME is none. */
 function userFiles(): string[] {
   const home = Deno.env.get("HOME") ?? "";
   const own = Deno.env.get("GIT_CONFIG_GLOBAL");
-  const folder = Deno.env.get("XDG_CONFIG_HOME") ?? `${home}/.config`;
+  const folder = Deno.env.get("XDG_CONFIG_HOME") || `${home}/.config`;
   return [
     Deno.env.get("GIT_CONFIG_SYSTEM") ?? "/etc/gitconfig",
     ...own !== undefined ? [own] : [`${home}/.gitconfig`, `${folder}/git/config`],
@@ -88,7 +98,7 @@ function userFiles(): string[] {
 /** A file that is not there is plain; one that cannot be read is not known to be. */
 function isPlain(path: string): boolean {
   const text = readSmall(path) ?? (exists(path) ? "include" : "");
-  return !/include|\[\s*filter(?! "lfs"\])/i.test(text);
+  return !/include|\[\s*remote\b/i.test(text);
 }
 
 function readSmall(path: string): string | undefined {

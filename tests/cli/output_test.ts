@@ -26,14 +26,15 @@ Deno.test("Output writes everything in order, however little the system takes at
 });
 
 Deno.test("Output tells once that its reader is gone, and drops the rest", async () => {
-  let closed = 0;
-  const sink = { write: () => Promise.reject(new Deno.errors.BrokenPipe()) };
-  const output = new Output(sink, () => closed++);
+  const reason = new Deno.errors.BrokenPipe();
+  const closed: unknown[] = [];
+  const sink = { write: () => Promise.reject(reason) };
+  const output = new Output(sink, (cause) => closed.push(cause));
   output.write("a");
   await output.flush();
   output.write("b");
   await output.flush();
-  deepStrictEqual(closed, 1);
+  deepStrictEqual(closed, [reason]);
 });
 
 Deno.test("every end has its exit code", () => {

@@ -251,3 +251,52 @@ Deno.test("an error event may carry its fields itself", () => {
     new CodexError("rate_limited", "rate limit exceeded: m"),
   );
 });
+
+Deno.test("a message that is named anew with every event is one message", () => {
+  const added = (id: string) => ({
+    type: "response.output_item.added",
+    item: { type: "message", role: "assistant", id, content: [] },
+  });
+  const delta = (delta: string, item_id?: string) => ({
+    type: "response.output_text.delta",
+    delta,
+    ...item_id !== undefined && { item_id },
+  });
+  const done = (text: string, id?: string) => ({
+    type: "response.output_item.done",
+    item: {
+      type: "message",
+      role: "assistant",
+      content: [{ type: "output_text", text }],
+      ...id !== undefined && { id },
+    },
+  });
+  const streams: [unknown[], [unknown, unknown][]][] = [
+    [[added("a"), delta("x", "a"), done("x", "b")], [["a", undefined], ["a", "x"], ["a", "x"]]],
+    [[added("a"), delta("x", "b"), done("x", "c")], [["a", undefined], ["a", "x"], ["a", "x"]]],
+    [[delta("x", "b"), done("y", "c")], [["b", "x"], ["b", "y"]]],
+    [[delta("x"), done("y")], [["", "x"], [undefined, "y"]]],
+    [[added("a"), delta("x", "a"), added("b"), delta("y", "b"), done("y", "b"), done("x", "a")], [
+      ["a", undefined],
+      ["a", "x"],
+      ["b", undefined],
+      ["b", "y"],
+      ["b", "y"],
+      ["a", "x"],
+    ]],
+  ];
+  for (const [events, expected] of streams) {
+    const reader = new EventReader();
+    const end = { type: "response.completed", response: { id: "r" } };
+    const read = [...events, end].flatMap((each) => reader.read(JSON.stringify(each)));
+    const messages = read.filter(({ type }) => type !== "completed").map((each) => {
+      const { item_id, delta, item } = each as {
+        item_id?: string;
+        delta?: string;
+        item?: { id?: string; content: { text: string }[] };
+      };
+      return [item ? item.id : item_id, item ? item.content[0]?.text : delta];
+    });
+    deepStrictEqual(messages, expected);
+  }
+});

@@ -129,14 +129,14 @@ const FAILURES: [string, Record<string, string>, Partial<ConfigOptions>, string,
     {},
     { strict: true, overrides: ["zzzzzz=1"] },
     "UsageError",
-    "Cannot use -c zzzzzz is no key of the configuration",
+    "Cannot use -c: zzzzzz is no key of the configuration",
   ],
   [
     "a wrong -c",
     {},
     { overrides: ["sandbox_mode=x"] },
     "UsageError",
-    'Cannot use -c sandbox_mode has to be "read-only", "workspace-write" or "danger-full-access", not "x"',
+    'Cannot use -c: sandbox_mode has to be "read-only", "workspace-write" or "danger-full-access", not "x"',
   ],
   [
     "a -c without a value",
@@ -297,7 +297,7 @@ Deno.test("an unknown key is told of once, with the nearest real one, and left o
     `${file} line 6: profiles.z.model_verbositi is no key of the configuration; did you mean "model_verbosity"?`,
     `${file} line 8: model_providers.q.base_urll is no key of the configuration; did you mean "base_url"?`,
     `${file} line 9: model_providers.q.qqqqqqqqqq is no key of the configuration`,
-    '-c mdel is no key of the configuration; did you mean "model"?',
+    '-c: mdel is no key of the configuration; did you mean "model"?',
   ]);
 });
 

@@ -1,7 +1,7 @@
 /** What git tells of a repository, and that a hostile one gets nothing run. */
 
 import { deepStrictEqual, match, strictEqual, throws } from "node:assert/strict";
-import { askGit, type RunGit } from "../../src/context/git_facts.ts";
+import { askChanges, askGit, type RunGit } from "../../src/context/git_facts.ts";
 import { findGitRoot } from "../../src/context/git_root.ts";
 import { publicRemoteUrl } from "../../src/context/remote_url.ts";
 import { createGitLookup } from "../../src/context/turn_metadata.ts";
@@ -267,6 +267,28 @@ Deno.test("a hostile repository gets nothing run", async () => {
   // Git by itself would have run it.
   throws(() => workspace.git("status", "--porcelain"));
   match(await ran(), /bin\/evil/);
+});
+
+Deno.test("a repository whose configuration lies elsewhere gets nothing run either", async () => {
+  using workspace = new Workspace();
+  const ran = `${workspace.path}/ran`;
+  workspace.write({ "repo/.gitattributes": "* filter=evil\n", "repo/a.txt": "a\n" });
+  workspace.git("init", "-q");
+  workspace.git("add", ".");
+  workspace.git("commit", "-q", "-m", "one");
+  const copy = { args: ["-r", `${workspace.repo}/.git`, `${workspace.path}/common`] };
+  strictEqual((await new Deno.Command("cp", copy).output()).success, true);
+  await Deno.rename(`${workspace.path}/common`, `${workspace.repo}/.git/common`);
+  workspace.write({ "repo/.git/commondir": "common\n" });
+  workspace.git("config", "filter.evil.clean", `touch '${ran}'; cat`);
+  workspace.write({ "repo/a.txt": "A\n" });
+  const { workspaces } = await workspace.context({ runGit }).turnMetadata(workspace.turn());
+  strictEqual(workspaces?.[workspace.repo]?.has_changes, true);
+  strictEqual(await askChanges(runGit, workspace.repo, AbortSignal.timeout(5000)), true);
+  const hasRun = () => Deno.stat(ran).then(() => true, () => false);
+  strictEqual(await hasRun(), false);
+  workspace.git("status", "--porcelain");
+  strictEqual(await hasRun(), true);
 });
 
 /** A submodule, whose own configuration is not the one that has been looked at. */

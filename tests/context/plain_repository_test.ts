@@ -52,6 +52,8 @@ Deno.test("readPlainRepository() leaves a configuration that could mean more to 
     "[include]\n\tpath = x\n",
     '[includeIf "gitdir:/"]\n\tpath = x\n',
     "[extensions]\n\tworktreeConfig = true\n",
+    '[Remote "a"]\n\turl = x\n',
+    "[remote.a]\n\turl = x\n",
     '[remote "a"] url = x\n',
     '[remote "a"]\n\turl = "x"\n',
     '[remote "a"]\n\turl = x # y\n',
@@ -84,4 +86,18 @@ Deno.test("readPlainRepository() leaves a HEAD that it does not know to git", ()
     branch: "main",
     commit: COMMIT,
   });
+});
+
+Deno.test("readPlainRepository() leaves what has its configuration elsewhere, or belongs to another, to git", () => {
+  using workspace = new Workspace();
+  workspace.write({ "repo/.git/x": "" });
+  const files = { HEAD, config: PLAIN };
+  const isOther = (uid: number) => {
+    Deno.chownSync(`${workspace.repo}/.git`, uid, null);
+    return readPlainRepository(workspace.repo) === undefined;
+  };
+  deepStrictEqual(read(workspace, { ...files, commondir: "common\n" }), undefined);
+  deepStrictEqual(read(workspace, files), { remotes: {}, branch: "main" });
+  if (Deno.uid() !== 0) return console.log("skipped: another's repository: it takes root");
+  deepStrictEqual([isOther(54321), isOther(0)], [true, false]);
 });

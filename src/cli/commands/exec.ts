@@ -5,7 +5,8 @@ import { EXIT, exitCodeOf, type Failure, failureOf } from "../exit_code.ts";
 import { Output } from "../output.ts";
 import { HumanRenderer } from "../render/human.ts";
 import type { Renderer } from "../render/renderer.ts";
-import { SandboxError, UsageError } from "../../protocol/error.ts";
+import type { LevelReport } from "../../exec/host_pool.ts";
+import { errorMessage, SandboxError, UsageError } from "../../protocol/error.ts";
 import type { Event } from "../../protocol/event.ts";
 import type { UserInput } from "../../protocol/op.ts";
 import type { GitLookup } from "../../context/turn_metadata.ts";
@@ -18,8 +19,12 @@ export type ExecCommand = Extract<Command, { command: "exec" }>;
 /** `git` is the look at the working folder's repository, begun before this file was loaded. */
 export async function runExec(command: ExecCommand, git: GitLookup): Promise<number> {
   const stop = new Stop();
-  const stdout = new Output(Deno.stdout, () => stop.now(EXIT.brokenPipe));
   const stderr = new Output(Deno.stderr, () => {});
+  const stdout = new Output(Deno.stdout, (cause) => {
+    if (cause instanceof Deno.errors.BrokenPipe) return stop.now(EXIT.brokenPipe);
+    stderr.write(`error: Cannot write to standard output: ${errorMessage(cause)}\n`);
+    stop.now(EXIT.failed);
+  });
   const renderer = await rendererOf(command, { stdout, stderr });
   const flush = async () => {
     await Promise.all([stdout.flush(), stderr.flush()]);
@@ -61,7 +66,7 @@ async function run(command: ExecCommand, { renderer, stop, git }: Around): Promi
     const failure = await failureAt(end, { prepared, stop });
     await writeLastMessage(prepared, failure ? "" : answerOf(end));
     await settle(thread.close());
-    if (failure) renderer.failed(failure);
+    if (failure && !hasLostReader(stop)) renderer.failed(failure);
     else if (end.type === "turn.completed") renderer.completed(end);
     return failure?.exitCode ?? EXIT.done;
   } finally {
@@ -99,7 +104,10 @@ async function converse(
   session.submit({ type: "user_input", items });
   stop.onRequest(() => session.submit({ type: "interrupt" }));
   const opening = new Opening(renderer);
-  const opened = thread.confined.then((report) => opening.open(thread.id, facts, report));
+  const opened = thread.confined.catch(withoutHost)
+    .then((report) => opening.open(thread.id, facts, report));
+  // Heard of where it is awaited.
+  opened.catch(() => {});
   let end: TurnEnd | undefined;
   for await (const event of session.events) {
     if (isTurnEnd(event)) {
@@ -116,6 +124,12 @@ async function converse(
   await Promise.all([running, opened]);
   if (!end) throw new Error("The session ended before its turn");
   return end;
+}
+
+/** The calls of tools fail with the reason; a turn that makes none needs no host. */
+function withoutHost(error: unknown): LevelReport {
+  const reason = `the host process cannot start: ${errorMessage(error)}`;
+  return { level: "none", faults: [{ level: "none", reason, remedy: "" }] };
 }
 
 function isTurnEnd(event: Event): event is TurnEnd {
@@ -155,6 +169,11 @@ async function failureAt(
       };
     }
   }
+}
+
+/** Whoever has gone is told nothing, and a full disk was told of. */
+function hasLostReader({ exitCode }: Stop): boolean {
+  return exitCode === EXIT.brokenPipe || exitCode === EXIT.failed;
 }
 
 function interruption({ exitCode = EXIT.interrupt }: Stop): Failure {

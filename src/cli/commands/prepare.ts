@@ -49,8 +49,11 @@ export async function prepare(
     : await (await import("../output_schema.ts")).readSchema(absolute(startedIn, schemaPath));
   const lastMessageFile = absolute(startedIn, flags.text("output-last-message"));
   if (lastMessageFile !== undefined) await checkWritable(lastMessageFile);
+  const images = flags.list("image").flatMap((paths) => paths.split(","))
+    .map((path) => absolute(startedIn, path));
+  images.forEach(checkImage);
   need();
-  const showsItself = config.provider.wireApi === "demo" && flags.list("image").length === 0;
+  const showsItself = config.provider.wireApi === "demo" && images.length === 0;
   const prompt = await (prompting ?? (showsItself ? DEMO_PROMPT : promptOf(words, needed)));
   const resumed = resume && await findThread(resume, { home, cwd });
   const thread = await openThread({
@@ -65,8 +68,6 @@ export async function prepare(
     ...resumed && { resumed },
     onWarning,
   });
-  const images = flags.list("image").flatMap((paths) => paths.split(","))
-    .map((path) => absolute(startedIn, path));
   return { thread, facts: factsOf(config), prompt, images, schema, lastMessageFile, config };
 }
 
@@ -132,6 +133,16 @@ async function checkWritable(path: string): Promise<void> {
   } catch (cause) {
     throw new UsageError(`Cannot write --output-last-message "${path}": ${errorMessage(cause)}`);
   }
+}
+
+/** What is no image is for the model to hear; what is not there was mistyped. */
+function checkImage(path: string): void {
+  try {
+    if (Deno.statSync(path).isFile) return;
+  } catch (cause) {
+    throw new UsageError(`Cannot read --image "${path}": ${errorMessage(cause)}`);
+  }
+  throw new UsageError(`Cannot read --image "${path}": it is no file`);
 }
 
 /** Standard input is read beside everything else: whoever fills it takes time as well. */
