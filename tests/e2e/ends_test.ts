@@ -132,6 +132,23 @@ Deno.test("a reader that goes away ends the run without a word", async () => {
   deepStrictEqual([code, stderr], [141, ""]);
 });
 
+Deno.test("an answer that cannot be written is a failure with its reason", async () => {
+  await using place = await createPlace([{ items: ["x"] }]);
+  const under = ["/bin/sh", "-c", 'exec "$@" >/dev/full', "sh"];
+  const { code, stderr } = await run(["exec", "x"], { ...place, under });
+  deepStrictEqual(code, 1);
+  match(stderr, /^error: Cannot write to standard output: No space left on device[^\n]*\n$/);
+});
+
+Deno.test("an image that is not there is told before anything is asked", async () => {
+  await using place = await createPlace([{ items: ["x"] }]);
+  const missing = await run(["exec", "-i", "no.png", "x"], place);
+  const folder = await run(["exec", "-i", ".", "x"], place);
+  deepStrictEqual([missing.code, folder.code, place.server.requests.length], [2, 2, 0]);
+  match(missing.stderr, /^error: Cannot read --image ".*\/no\.png": No such file or directory/);
+  match(folder.stderr, /^error: Cannot read --image ".*": it is no file\n$/);
+});
+
 Deno.test("a process in the background is gone with the run", async () => {
   await using place = await createPlace([
     {
