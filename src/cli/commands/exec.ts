@@ -27,7 +27,9 @@ export async function runExec(command: ExecCommand, git: GitLookup): Promise<num
   });
   const renderer = await rendererOf(command, { stdout, stderr });
   const flush = async () => {
-    await Promise.all([stdout.flush(), stderr.flush()]);
+    // In this order: what is wrong with the first is said by the second.
+    await stdout.flush();
+    await stderr.flush();
   };
   // Until a turn can be interrupted, a signal ends the run where it stands.
   stop.onRequest(async () => {
