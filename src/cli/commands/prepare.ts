@@ -51,7 +51,7 @@ export async function prepare(
   if (lastMessageFile !== undefined) await checkWritable(lastMessageFile);
   const images = flags.list("image").flatMap((paths) => paths.split(","))
     .map((path) => absolute(startedIn, path));
-  images.forEach(checkImage);
+  for (const fault of images.flatMap(imageFault)) onWarning(fault);
   need();
   const showsItself = config.provider.wireApi === "demo" && images.length === 0;
   const prompt = await (prompting ?? (showsItself ? DEMO_PROMPT : promptOf(words, needed)));
@@ -135,14 +135,13 @@ async function checkWritable(path: string): Promise<void> {
   }
 }
 
-/** What is no image is for the model to hear; what is not there was mistyped. */
-function checkImage(path: string): void {
+/** The model is told as well, and the turn goes on, as with Codex. */
+function imageFault(path: string): string[] {
   try {
-    if (Deno.statSync(path).isFile) return;
+    return Deno.statSync(path).isFile ? [] : [`Cannot read --image "${path}": it is no file`];
   } catch (cause) {
-    throw new UsageError(`Cannot read --image "${path}": ${errorMessage(cause)}`);
+    return [`Cannot read --image "${path}": ${errorMessage(cause)}`];
   }
-  throw new UsageError(`Cannot read --image "${path}": it is no file`);
 }
 
 /** Standard input is read beside everything else: whoever fills it takes time as well. */
