@@ -1,10 +1,13 @@
 /** Every way in which a server fails: how often it is asked again, and what is said in the end. */
 
 import { deepStrictEqual, match, ok, rejects } from "node:assert/strict";
+import { createHeaderDeadline } from "../../src/client/header_deadline.ts";
 import { CodexError } from "../../src/protocol/error.ts";
 import type { ResponseEvent } from "../../src/protocol/model_client.ts";
+import { provider } from "../support/provider.ts";
 import { ask, client, type ClientOptions, prompt } from "../support/responses_client.ts";
 import { type Reply, startResponsesServer } from "../support/responses_server.ts";
+import { until } from "../support/until.ts";
 
 interface Outcome {
   readonly requests: number;
@@ -246,6 +249,23 @@ Deno.test("a host that lets no connection come about is given up after the conne
   });
   deepStrictEqual([delays.length, error?.info], [1, "http_connection_failed"]);
   match(error?.message ?? "", /^Cannot connect to 127\.0\.0\.1:\d+ within 0\.03 s; check base_url/);
+  for (const connection of connections) connection.close();
+});
+
+Deno.test("a look for the server that has not ended when the headers come ends nothing", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0, tcpBacklog: 1 });
+  const { port } = listener.addr as Deno.NetAddr;
+  const connections = await fillUp(port);
+  const options = { provider: provider({ connectTimeoutMs: 30 }), probe: true };
+  const deadline = () => createHeaderDeadline(`http://127.0.0.1:${port}/v1/responses`, options);
+  const [answered, waiting] = [deadline(), deadline()];
+  answered.start();
+  waiting.start();
+  await new Promise((resolve) => setTimeout(resolve, 40));
+  answered.stop();
+  await until(() => waiting.signal.aborted);
+  deepStrictEqual(answered.signal.aborted, false);
+  waiting.stop();
   for (const connection of connections) connection.close();
 });
 

@@ -1,7 +1,15 @@
 /** How runs end: exit codes, signals, readers that go away. */
 
 import { deepStrictEqual, match } from "node:assert/strict";
-import { createPlace, events, type Place, run, sessionFiles, start } from "../support/program.ts";
+import {
+  commandLine,
+  createPlace,
+  events,
+  type Place,
+  run,
+  sessionFiles,
+  start,
+} from "../support/program.ts";
 import type { Reply } from "../support/responses_server.ts";
 import { workingIn } from "../support/process_tree.ts";
 import { until } from "../support/until.ts";
@@ -149,6 +157,29 @@ Deno.test("an image that is not there is told of, and the turn goes on", async (
     `Cannot read --image "${place.cwd}/no.png"`,
     `Cannot read --image "${place.cwd}/."`,
   ]]);
+});
+
+Deno.test("without a host process an answer that needs none still comes", async () => {
+  await using place = await createPlace([{ items: ["x"] }]);
+  const [program = "", ...rest] = commandLine();
+  const copy = `${place.root}/program`;
+  await Deno.copyFile(program, copy);
+  const options = { ...place, program: [copy, ...rest], stdin: { open: true } } as const;
+  const child = start(["exec", "--json", "-"], options);
+  const output = new Response(child.stdout).text();
+  const notice = child.stderr.getReader();
+  match(new TextDecoder().decode((await notice.read()).value), /Reading the prompt/);
+  // It cannot be started once more.
+  await Deno.remove(copy);
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode("hello"));
+  await writer.close();
+  await notice.cancel();
+  const [{ code }, all] = [await child.status, events(await output)];
+  const items = all.map(({ item }) => item as { type?: string; text?: string; message?: string });
+  deepStrictEqual([code, items.find((item) => item?.type === "agent_message")?.text], [0, "x"]);
+  const warning = items.find((item) => item?.type === "error")?.message ?? "";
+  match(warning, /^Nothing confines commands: .*cannot start/);
 });
 
 Deno.test("a process in the background is gone with the run", async () => {
