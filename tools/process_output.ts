@@ -36,7 +36,7 @@ function budgetOf({ maxOutputTokens, policy }: FormatOptions): TruncationPolicy 
   return { mode: policy.mode, limit: Math.min(policy.limit, wanted) };
 }
 
-export function cutOutput(
+function cutOutput(
   result: Pick<ProcessOutput, "output" | "totalLines" | "fullOutputPath">,
   policy: TruncationPolicy,
 ): string {

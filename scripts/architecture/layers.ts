@@ -79,7 +79,7 @@ export function layerFaults(source: Source): Fault[] {
   ];
 }
 
-export function layerOf(path: string): string | undefined {
+function layerOf(path: string): string | undefined {
   return Object.keys(LAYERS).find((layer) => path === layer || path.startsWith(`${layer}/`));
 }
 

@@ -28,7 +28,7 @@ function readText(path: string): string | undefined {
   }
 }
 
-export async function parseConfigFile(
+async function parseConfigFile(
   text: string,
   { path, userHome }: ReadOptions & { path: string },
 ): Promise<Layer> {

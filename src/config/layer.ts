@@ -15,7 +15,7 @@ export interface Layer {
   };
 }
 
-/** `"…/config.toml" line 3: key`, or `-c key`. */
+/** `"…/config.toml" line 3: key`, or `-c: key`. */
 export function placeOf(layer: Layer, path: readonly PropertyKey[]): string {
   if (!layer.file) return `-c: ${joinKey(path)}`;
   const full = [...layer.file.prefix ?? [], ...path.map(String)];

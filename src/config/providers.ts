@@ -36,7 +36,7 @@ const BUILT_IN_NAMES = ["OPENAI_API_KEY", "CODEX_API_KEY", "OPENAI_ORGANIZATION"
 const LOCAL_PORTS: Readonly<Record<string, number>> = { ollama: 11434, lmstudio: 1234 };
 
 /** `--oss`, or a provider on this machine by its name. */
-export function isLocal(id: string): boolean {
+function isLocal(id: string): boolean {
   return Object.hasOwn(LOCAL_PORTS, id);
 }
 

@@ -28,7 +28,7 @@ export function readBounded(path: string, limit: number): BoundedFile | undefine
 }
 
 /** Through symbolic links. */
-export function isRegularFile(path: string): boolean {
+function isRegularFile(path: string): boolean {
   try {
     return Deno.statSync(path).isFile;
   } catch {

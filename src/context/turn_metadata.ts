@@ -10,6 +10,7 @@ import {
   publicRemotes,
   type RunGit,
 } from "./git_facts.ts";
+import { realPath } from "./exists.ts";
 import { findGitRoot } from "./git_root.ts";
 import { readPlainRepository } from "./plain_repository.ts";
 
@@ -40,7 +41,7 @@ export function createGitLookup(
   const looks = new LaterLooks(runGit);
 
   async function find(folder: string): Promise<Repository | undefined> {
-    const root = findGitRoot(realFolder(folder));
+    const root = findGitRoot(realPath(folder) ?? folder);
     if (root === undefined) return undefined;
     const plain = readPlainRepository(root);
     if (plain) return { root, facts: { ...plain, remotes: publicRemotes(plain.remotes) } };
@@ -126,14 +127,6 @@ class LaterLooks {
   stop(): void {
     clearTimeout(this.#timer);
     this.#stopped.abort();
-  }
-}
-
-function realFolder(folder: string): string {
-  try {
-    return Deno.realPathSync(folder);
-  } catch {
-    return folder;
   }
 }
 

@@ -9,6 +9,7 @@ import {
   notRegular,
   type OverwriteOptions,
   readWhole,
+  type RegularFile,
   type StagedFile,
   systemError,
 } from "./file_access.ts";
@@ -16,7 +17,7 @@ import { refuse, toFileError } from "./file_error.ts";
 import { parentOf, realEntry, realTarget, refuseClosed, statEntry } from "./real_path.ts";
 
 /** As much as the tools read of one file. */
-export const MOST_BYTES = 64 * 1024 * 1024;
+const MOST_BYTES = 64 * 1024 * 1024;
 
 /** How one real path ends up. */
 export interface PlannedChange {
@@ -250,9 +251,13 @@ class Transaction implements Disposable {
   }
 }
 
-/** To the end of what can be held at once: the old content has been read by the tools as well. */
 function readAll(folder: Folder, name: string): Uint8Array {
   using file = folder.openFile(name);
+  return readLimited(file);
+}
+
+/** To the end of what can be held at once, which is the same for the tools and for what they change. */
+export function readLimited(file: RegularFile): Uint8Array<ArrayBuffer> {
   const bytes = readWhole(file, MOST_BYTES);
   if (!bytes) throw systemError("File too large", 27);
   return bytes;

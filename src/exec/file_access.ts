@@ -90,7 +90,8 @@ export function assertOneName(names: number, { throughHardLinks }: OverwriteOpti
 }
 
 export function readWhole(file: RegularFile, most: number): Uint8Array<ArrayBuffer> | undefined {
-  let bytes = new Uint8Array(new ArrayBuffer(Math.min(file.size, most) + 1));
+  if (file.size > most) return undefined;
+  let bytes = new Uint8Array(new ArrayBuffer(file.size + 1));
   let length = 0;
   while (true) {
     const count = file.read(bytes.subarray(length));

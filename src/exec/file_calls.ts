@@ -1,7 +1,7 @@
 /** The C library's calls on files, most of them below an open folder. Linux only. */
 
 import { changedPath, systemError } from "./file_access.ts";
-import { bytesOf, cString, loadLibc } from "./libc.ts";
+import { bytesOf, cString, errno, loadLibc } from "./libc.ts";
 
 const SYMBOLS = {
   syscall: { parameters: ["i64", "i64", "buffer", "buffer", "i64"], result: "i64" },
@@ -55,7 +55,6 @@ const MOST_AT_ONCE = 1 << 30;
 export interface Stat {
   readonly isFile: boolean;
   readonly isFolder: boolean;
-  readonly mode: number;
   readonly uid: number;
   readonly gid: number;
   /** How many names it has. */
@@ -90,7 +89,7 @@ export class FileCalls {
       this.#libc.syscall(OPENAT2, BigInt(AT_FDCWD), cString(path), how, BigInt(how.length)),
     );
     if (fd >= 0) return fd;
-    const number = this.#errno();
+    const number = errno(this.#libc);
     // Linux before 5.6 has no such call; some filters of calls say that it is not permitted.
     if (number === ENOSYS || number === EPERM) return this.#walk(path, flags);
     throw this.#failure(number, flags);
@@ -98,7 +97,7 @@ export class FileCalls {
 
   openBelow(folder: number, name: string, { flags, mode = 0 }: OpenOptions): number {
     const fd = this.#libc.openat(folder, cString(name), flags | NO_FOLLOW | CLOEXEC, mode);
-    if (fd < 0) throw this.#failure(this.#errno(), flags);
+    if (fd < 0) throw this.#failure(errno(this.#libc), flags);
     return fd;
   }
 
@@ -138,7 +137,6 @@ export class FileCalls {
     return {
       isFile: (mode & FILE_TYPE) === 0o100000,
       isFolder: (mode & FILE_TYPE) === 0o040000,
-      mode: mode & 0o7777,
       uid: view.getUint32(20, true),
       gid: view.getUint32(24, true),
       names: view.getUint32(16, true),
@@ -198,14 +196,8 @@ export class FileCalls {
   }
 
   #check(result: number): number {
-    if (result < 0) throw this.#failure(this.#errno());
+    if (result < 0) throw this.#failure(errno(this.#libc));
     return result;
-  }
-
-  /** Of the call before. */
-  #errno(): number {
-    const pointer = this.#libc.__errno_location();
-    return pointer ? new Deno.UnsafePointerView(pointer).getInt32() : 0;
   }
 
   #failure(number: number, flags = 0): Error {

@@ -4,15 +4,8 @@ import { isOpen, withTempDir } from "../policy/open_path.ts";
 import type { Confinement } from "../protocol/confinement.ts";
 import { ToolError } from "../protocol/error.ts";
 import type { DirEntry, FileChange } from "../protocol/host.ts";
-import { commitChanges, MOST_BYTES, planChanges } from "./apply_changes.ts";
-import {
-  changedPath,
-  type FileAccess,
-  notRegular,
-  openFileAccess,
-  readWhole,
-  systemError,
-} from "./file_access.ts";
+import { commitChanges, planChanges, readLimited } from "./apply_changes.ts";
+import { changedPath, type FileAccess, notRegular, openFileAccess } from "./file_access.ts";
 import { toFileError } from "./file_error.ts";
 import type { HostCall } from "./host_call.ts";
 import type { ProcessGroups } from "./process_groups.ts";
@@ -51,9 +44,7 @@ export class HostFiles {
       const info = await Deno.lstat(real);
       if (!info.isFile) throw notRegular(info.isDirectory, path);
       using file = access.openFile(real);
-      const bytes = file.size > MOST_BYTES ? undefined : readWhole(file, MOST_BYTES);
-      if (!bytes) throw systemError("File too large", 27);
-      return bytes;
+      return readLimited(file);
     } catch (error) {
       throw toFileError(error, path);
     }

@@ -1,7 +1,7 @@
 /** Messages between the two processes: JSON with byte arrays beside it, each behind its length. */
 
 /** A longer frame is no frame: whoever sent it has gone wrong. */
-export const MOST_BYTES = 512 * 1024 * 1024;
+const MOST_BYTES = 512 * 1024 * 1024;
 const HEAD_BYTES = 8;
 /** Stands in the JSON for a byte array: its place in what follows. */
 const BYTES_KEY = "$bytes";

@@ -1,6 +1,6 @@
 /** A host process, and beside it where one is needed the process that undoes what it may not do. */
 
-import { RESTORED_NOTE } from "../policy/denial.ts";
+import { RESTORED_NOTE, withLine } from "../policy/denial.ts";
 import { ToolError } from "../protocol/error.ts";
 import {
   type Caller,
@@ -154,9 +154,7 @@ function withNote<T>(result: T, all: readonly string[]): T {
   const changed = all.filter((path) => !all.some((other) => path.startsWith(`${other}/`)));
   const shown = changed.slice(0, 5).join(", ");
   const more = changed.length > 5 ? ` and ${changed.length - 5} more` : "";
-  const note = `${RESTORED_NOTE}${shown}${more}]\n`;
-  const gap = result.output === "" || result.output.endsWith("\n") ? "" : "\n";
-  return { ...result, output: `${result.output}${gap}${note}` };
+  return withLine(result, `${RESTORED_NOTE}${shown}${more}]`);
 }
 
 function hasOutput(result: unknown): result is { readonly output: string } {

@@ -10,6 +10,7 @@ import { perform } from "./perform.ts";
 import { giveUp, holds, PERMISSION_NAMES } from "./permissions.ts";
 import { ProcessTable } from "./process_table.ts";
 import { harden } from "./sandbox/harden.ts";
+import { signalOne } from "./spawn.ts";
 import { settledWithin } from "./wait.ts";
 
 /** What a tool never needs; the environment of commands comes with the first message. */
@@ -57,12 +58,7 @@ function endMarked(variable: string): void {
   const all = table.read() ?? [];
   const sessions = new Set(all.filter(({ pid }) => marked.has(pid)).map(({ session }) => session));
   for (const { pid, session } of all) {
-    if (!sessions.has(session)) continue;
-    try {
-      Deno.kill(pid, "SIGKILL");
-    } catch {
-      // It has ended by itself.
-    }
+    if (sessions.has(session)) signalOne(pid, "SIGKILL");
   }
 }
 

@@ -1,5 +1,7 @@
 /** The system calls that Deno has no names for, as they stand in the C library. Linux only. */
 
+import { holds } from "./permissions.ts";
+
 const SYMBOLS = {
   syscall: { parameters: ["i64", "i64", "i64", "i64", "i64"], result: "i64" },
   prctl: { parameters: ["i32", "i64", "i64", "i64", "i64"], result: "i32" },
@@ -17,7 +19,6 @@ const SYMBOLS = {
   ptsname_r: { parameters: ["i32", "buffer", "usize"], result: "i32" },
   read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
-  waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" },
   waitid: { parameters: ["i32", "u32", "buffer", "i32"], result: "i32" },
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
   epoll_create1: { parameters: ["i32"], result: "i32" },
@@ -43,7 +44,7 @@ export function loadLibc<const S extends Deno.ForeignLibraryInterface>(
   symbols: S,
 ): Deno.DynamicLibrary<S>["symbols"] | undefined {
   // Where the leave would have to be asked for, nobody shall be asked.
-  if (Deno.build.os !== "linux" || !mayCall()) return undefined;
+  if (Deno.build.os !== "linux" || !holds("ffi")) return undefined;
   for (const name of ["libc.so.6", "libc.so"]) {
     try {
       return Deno.dlopen(name, symbols).symbols;
@@ -52,10 +53,6 @@ export function loadLibc<const S extends Deno.ForeignLibraryInterface>(
     }
   }
   return undefined;
-}
-
-function mayCall(): boolean {
-  return Deno.permissions.querySync({ name: "ffi" }).state === "granted";
 }
 
 /** A buffer of its own: small typed arrays may move while the system looks at them. */
@@ -75,7 +72,7 @@ export function addressOf(bytes: Bytes): bigint {
 }
 
 /** Of the call before. */
-export function errno(libc: Libc): number {
+export function errno(libc: Pick<Libc, "__errno_location">): number {
   const pointer = libc.__errno_location();
   return pointer ? new Deno.UnsafePointerView(pointer).getInt32() : 0;
 }

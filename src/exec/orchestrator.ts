@@ -11,7 +11,7 @@ import {
   shownPaths,
   shownPermissions,
 } from "../policy/approval.ts";
-import { restoredDenial, sandboxDenial, shownCommand } from "../policy/denial.ts";
+import { restoredDenial, sandboxDenial, shownCommand, withLine } from "../policy/denial.ts";
 import { plainCommands } from "../policy/shell_words.ts";
 import { type Confinement, UNCONFINED } from "../protocol/confinement.ts";
 import { ToolError, unreachable } from "../protocol/error.ts";
@@ -172,8 +172,7 @@ function toldOf<T extends { readonly output: string }>(
   { rights }: ToolContext,
 ): T {
   rights.deny(denial);
-  const gap = result.output === "" || result.output.endsWith("\n") ? "" : "\n";
-  return { ...result, output: `${result.output}${gap}${denialNote(denial)}\n` };
+  return withLine(result, denialNote(denial));
 }
 
 async function meet(

@@ -1,7 +1,7 @@
 /** Every process that was started and may still run, so that none outlives the session. */
 
 import { descendants, ProcessTable } from "./process_table.ts";
-import { type RunningProcess, spawnProcess, type SpawnRequest } from "./spawn.ts";
+import { type RunningProcess, signalOne, spawnProcess, type SpawnRequest } from "./spawn.ts";
 import { Terminals } from "./terminal.ts";
 import { settledWithin } from "./wait.ts";
 
@@ -65,13 +65,7 @@ export class ProcessGroups {
   }
 
   #signalOrphans(signal: Deno.Signal): void {
-    for (const pid of this.#orphans()) {
-      try {
-        Deno.kill(pid, signal);
-      } catch {
-        // It has ended by itself.
-      }
-    }
+    for (const pid of this.#orphans()) signalOne(pid, signal);
   }
 }
 

@@ -1,6 +1,6 @@
 /** The processes of this machine, as far as they can be seen from here. Linux only. */
 
-import { type Bytes, bytesOf, cString, errno, type Libc, openLibc } from "./libc.ts";
+import { addressOf, type Bytes, bytesOf, cString, errno, type Libc, openLibc } from "./libc.ts";
 
 export interface TableEntry {
   readonly pid: number;
@@ -126,7 +126,7 @@ function readNames(libc: Libc, path: string): string[] {
   const buffer = bytesOf(FOLDER_BYTES);
   const view = new DataView(buffer.buffer);
   const names: string[] = [];
-  const address = BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(buffer)));
+  const address = addressOf(buffer);
   while (true) {
     const count = Number(libc.syscall(GETDENTS64, BigInt(fd), address, BigInt(FOLDER_BYTES), 0n));
     if (count <= 0) break;

@@ -11,7 +11,7 @@ export async function realEntry(path: string): Promise<string> {
     const parent = `/${parts.join("/")}`;
     try {
       const real = await Deno.realPath(parent);
-      return `${real === "/" ? "" : real}/${missing.join("/")}`;
+      return joined(real, missing.join("/"));
     } catch (error) {
       const last = parts.pop();
       if (last === undefined || !(error instanceof Deno.errors.NotFound)) {
@@ -90,6 +90,11 @@ export function parentOf(path: string): string {
 /** `below` may be empty. */
 export function joined(folder: string, below: string): string {
   return below === "" ? folder : `${folder === "/" ? "" : folder}/${below}`;
+}
+
+/** By the words alone. */
+export function withoutDots(path: string): string {
+  return `/${normalParts(path).join("/")}`;
 }
 
 /** `..` is taken by the words, as the tools show it to the model. */

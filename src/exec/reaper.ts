@@ -1,5 +1,6 @@
 /** A small process beside this one that clears up where this one is killed and cannot. Linux only. */
 
+import { mayRun } from "./self_command.ts";
 import { settledWithin } from "./wait.ts";
 
 /**
@@ -60,7 +61,8 @@ export class Reaper {
 
   /** Stands ready at once: what is made after it cannot be left behind. */
   constructor({ threadId, tempDir }: ReaperOptions) {
-    if (Deno.build.os !== "linux" || !mayStart(SHELL)) return;
+    // What would have to be asked for is left: nobody shall be asked for this.
+    if (Deno.build.os !== "linux" || !mayRun(SHELL)) return;
     try {
       this.#child = new Deno.Command(SHELL, {
         args: ["-c", SCRIPT],
@@ -93,11 +95,6 @@ export class Reaper {
     await child.stdin.close().catch(() => {});
     if (!await settledWithin(child.status, { ms: CLEAR_LIMIT_MS })) child.unref();
   }
-}
-
-/** What would have to be asked for is left: nobody shall be asked for this. */
-function mayStart(command: string): boolean {
-  return Deno.permissions.querySync({ name: "run", command }).state === "granted";
 }
 
 function endNow(child: Deno.ChildProcess): void {

@@ -260,10 +260,11 @@ class ProcessGroup implements RunningProcess {
   }
 }
 
-function signalOne(pid: number, signal: Deno.Signal): void {
+/** One that has ended by itself is none to signal. */
+export function signalOne(pid: number, signal: Deno.Signal): void {
   try {
     Deno.kill(pid, signal);
   } catch {
-    // It has ended by itself.
+    // Gone.
   }
 }

@@ -19,6 +19,12 @@ export interface Circumstances {
 /** How the host begins the line about protected paths that it has put back. */
 export const RESTORED_NOTE = "[sandbox: may not be written, and was put back as it was: ";
 
+/** Behind what a command has written, on a line of its own. */
+export function withLine<T extends { readonly output: string }>(result: T, line: string): T {
+  const gap = result.output === "" || result.output.endsWith("\n") ? "" : "\n";
+  return { ...result, output: `${result.output}${gap}${line}\n` };
+}
+
 type Cause = "write" | "network" | "other";
 
 const READ_ONLY_FILES = /read-only file system|\berofs\b|\(os error 30\)/i;

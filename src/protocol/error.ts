@@ -60,7 +60,7 @@ export class CodexError extends Error {
   }
 }
 
-export function isRetryable(info: CodexErrorInfo): boolean {
+function isRetryable(info: CodexErrorInfo): boolean {
   switch (info) {
     case "server_overloaded":
     case "rate_limited":

@@ -103,7 +103,7 @@ export interface SearchRequest {
   readonly limit: number;
 }
 
-/** Reads fail with `Deno.errors`-like errors: `name` is `NotFound`, `PermissionDenied`, … */
+/** What the machine refuses fails with a `FileError`. */
 export interface Files {
   /** Fails with `FileError` of kind `is_directory` for a folder, `not_found` for nothing. */
   readBytes(path: string, ctx: ToolContext): Promise<Uint8Array>;

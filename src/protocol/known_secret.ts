@@ -17,7 +17,7 @@ export function isSecretVariable(name: string): boolean {
 }
 
 /** Of a header or a query parameter. */
-export function isSecretField(name: string): boolean {
+function isSecretField(name: string): boolean {
   return /auth(?!ors?$)|key|token|secret|cookie|password|credential|signature|^sig$|^code$/i.test(
     name,
   );

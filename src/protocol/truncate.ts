@@ -14,7 +14,7 @@ export function byteLength(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-export function budgetBytes({ mode, limit }: TruncationPolicy): number {
+function budgetBytes({ mode, limit }: TruncationPolicy): number {
   return mode === "tokens" ? limit * BYTES_PER_TOKEN : limit;
 }
 

@@ -174,7 +174,7 @@ export class Session {
   ): Promise<void> {
     const turn_id = turn.turnId;
     const before = this.#totalUsage;
-    const items = new ReportedItems((event) => this.#emit(event));
+    const items = new ReportedItems(this.#emit);
     this.#emit({ type: "turn.started", turn_id });
     try {
       const answer = await work(await this.#prepare(turn, { items, abort }));

@@ -264,6 +264,17 @@ Deno.test("`permissions` needs no key and no server, and follows flags and confi
   deepStrictEqual([wrong.code, wrong.stdout], [3, ""]);
 });
 
+Deno.test("`permissions` lets no folder's name command the terminal", async () => {
+  await using place = await createRepository([]);
+  const folder = `${place.cwd}/\x1b]0;owned\x07`;
+  await Deno.mkdir(folder);
+  const text = await run(["permissions", "-C", folder], place);
+  const json = await run(["permissions", "--json", "-C", folder], place);
+  deepStrictEqual([text.code, json.code], [0, 0]);
+  // deno-lint-ignore no-control-regex -- these are what must not come
+  deepStrictEqual((text.stdout + json.stdout).match(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/g), null);
+});
+
 Deno.test("a file of /dev on the command line can be opened, and is what keeps the rights", async () => {
   await using place = await createRepository([{ items: ["the answer"] }]);
   const { code, stderr } = await run(["-o", "/dev/stderr", "go"], place);

@@ -26,7 +26,6 @@ import { type PatchOptions, previewPatch } from "./preview.ts";
 export function applyPatch(
   host: Pick<Host, "files">,
   form: "freeform" | "function",
-  { advertised = true } = {},
 ): Tool {
   const run = async (patch: string, ctx: ToolContext) => {
     const summary = await patchFiles(patch, { cwd: ctx.turn.cwd, host, ctx });
@@ -36,7 +35,6 @@ export function applyPatch(
     return defineTool({
       name: "apply_patch",
       description: FUNCTION_DESCRIPTION,
-      advertised,
       parameters: z.object({ input: text(INPUT_DESCRIPTION) }),
       run: ({ input }, ctx) => run(input, ctx),
     });

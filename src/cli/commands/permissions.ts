@@ -15,6 +15,8 @@ import type { Flags } from "../args.ts";
 import { heldHere, heldThere } from "../permissions/held.ts";
 import { type LineFacts, permissionLines } from "../permissions/lines.ts";
 import { type FormName, type PermissionsReport, permissionsText } from "../permissions/report.ts";
+import { toJsonLine } from "../render/json_line.ts";
+import { sanitize } from "../render/sanitize.ts";
 import { folders, readSurroundings } from "../surroundings.ts";
 import { mayStartProcesses, openHost } from "../thread_host.ts";
 import { VERSION } from "../version.ts";
@@ -47,7 +49,7 @@ export async function runPermissions(flags: Flags): Promise<void> {
     lines,
     warnings,
   };
-  console.log(flags.has("json") ? JSON.stringify(report) : permissionsText(report));
+  console.log(flags.has("json") ? toJsonLine(report) : sanitize(permissionsText(report)));
 }
 
 /** A bundle lies beside its chunks, by whatever name; the source by this one. */

@@ -1,6 +1,6 @@
 /** What the protected paths of a confinement are on this machine: there, not there, links. */
 
-import { parentOf } from "../real_path.ts";
+import { parentOf, withoutDots } from "../real_path.ts";
 import { isPlaceholder } from "./placeholders.ts";
 
 export interface ProtectedPlaces {
@@ -44,19 +44,10 @@ async function endOf(path: string): Promise<string> {
     const target = await Deno.readLink(end).catch(() => undefined);
     if (target === undefined) return end;
     const folder = await resolved("/", parentOf(end)) ?? parentOf(end);
+    // What is not there has no other way.
     end = withoutDots(target.startsWith("/") ? target : `${folder}/${target}`);
   }
   return end;
-}
-
-/** By the words: what is not there has no other way. */
-function withoutDots(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split("/")) {
-    if (part === "..") parts.pop();
-    else if (part !== "" && part !== ".") parts.push(part);
-  }
-  return `/${parts.join("/")}`;
 }
 
 /** `gitdir: PATH`, and there `commondir` names one more. */
