@@ -8,7 +8,7 @@ export interface PostOptions {
   readonly url: string;
   /** Pairs, for `fetch` keeps their order, and sorts those of a `Headers`. */
   readonly headers: readonly (readonly [string, string])[];
-  readonly body: string;
+  readonly body: string | Blob;
   readonly provider: ProviderInfo;
   readonly fetch: Fetch;
   /** False under a proxy: the server itself cannot be reached then. */

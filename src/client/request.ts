@@ -13,13 +13,25 @@ import type { ToolSpec } from "../protocol/tool.ts";
 /** Names that the API knows; the values are the prompt's own. */
 type Fields = { readonly [Name in keyof ResponseCreateParams]?: unknown };
 
+/** Items that stand one behind the other. */
+interface Segment {
+  readonly items: readonly ResponseItem[];
+  /** Kept outside of the heap; a request reads it as it is sent. */
+  readonly json: Blob;
+}
+
+/** In letters. */
+const SEGMENT_LENGTH = 256 * 1024;
+
 /** JSON of what has been sent before: a long history is not serialised anew for every request. */
 export class BodyWriter {
   readonly #pieces = new WeakMap<object, string>();
+  /** The beginning of a long history. */
+  #segments: Segment[] = [];
 
-  write(prompt: Prompt, promptCacheKey: string): string {
+  write(prompt: Prompt, promptCacheKey: string): string | Blob {
     const { model, instructions, parallel_tool_calls, reasoning, service_tier, text } = prompt;
-    const tail = {
+    const fields = {
       tool_choice: "auto",
       parallel_tool_calls,
       reasoning,
@@ -30,10 +42,47 @@ export class BodyWriter {
       prompt_cache_key: promptCacheKey,
       ...text && { text },
     } satisfies Fields;
-    const input = prompt.input.map((item) => this.#piece(item, toWire)).join(",");
+    const recent = this.#recent(prompt.input);
     const tools = prompt.tools.map((tool) => this.#piece(tool, asIs)).join(",");
-    return `{"model":${toJson(model)},"instructions":${toJson(instructions)},` +
-      `"input":[${input}],"tools":[${tools}],${toJson(tail).slice(1)}`;
+    const head = `{"model":${toJson(model)},"instructions":${toJson(instructions)},"input":[`;
+    const tail = `],"tools":[${tools}],${toJson(fields).slice(1)}`;
+    if (this.#segments.length === 0) return head + recent + tail;
+    const parts = [...this.#segments.map(({ json }) => json), ...recent === "" ? [] : [recent]];
+    return new Blob([head, ...parts.flatMap((part, at) => at === 0 ? part : [",", part]), tail]);
+  }
+
+  /** What stands behind the segments; where that is long, there are more of them. */
+  #recent(input: readonly ResponseItem[]): string {
+    let items: ResponseItem[] = [];
+    let length = 0;
+    for (const item of input.slice(this.#keepSegments(input))) {
+      items.push(item);
+      length += this.#piece(item, toWire).length;
+      if (length < SEGMENT_LENGTH) continue;
+      this.#addSegment(items);
+      [items, length] = [[], 0];
+    }
+    return this.#joined(items);
+  }
+
+  /** Those that the input begins with. Gives the number of items in them. */
+  #keepSegments(input: readonly ResponseItem[]): number {
+    let count = 0;
+    this.#segments = this.#segments.filter(({ items }) => {
+      if (!items.every((item, at) => item === input[count + at])) return false;
+      count += items.length;
+      return true;
+    });
+    return count;
+  }
+
+  #addSegment(items: readonly ResponseItem[]): void {
+    this.#segments.push({ items, json: new Blob([this.#joined(items)]) });
+    for (const item of items) this.#pieces.delete(item);
+  }
+
+  #joined(items: readonly ResponseItem[]): string {
+    return items.map((item) => this.#piece(item, toWire)).join(",");
   }
 
   #piece<T extends object>(value: T, wire: (value: T) => object): string {

@@ -21,6 +21,8 @@ export function scenario(name: string): Scenario {
 }
 
 const DONE = message("done");
+/** 10 MB. */
+const LONG_ANSWER = range(10).map(() => message("x".repeat(1_000_000)));
 
 export const SCENARIOS: readonly Scenario[] = [
   {
@@ -76,10 +78,16 @@ export const SCENARIOS: readonly Scenario[] = [
     rounds: 4,
     items: (n) =>
       n === 0
-        ? [...range(10).map(() => message("x".repeat(1_000_000))), command("h0", "true")]
+        ? [...LONG_ANSWER, command("h0", "true")]
         : n < 3
         ? [command(`h${n}`, "true")]
         : [DONE],
+  },
+  {
+    name: "history, not sent",
+    what: "the same history, received and not sent",
+    rounds: 1,
+    items: () => LONG_ANSWER,
   },
   {
     name: "first",
