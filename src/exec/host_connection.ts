@@ -7,6 +7,7 @@ import {
   fromFailure,
   type FromHost,
   type Hello,
+  isCommand,
   type Method,
   type MethodResult,
   parseFromHost,
@@ -46,6 +47,7 @@ export interface HostCommand {
 export type Caller = Pick<ToolContext, "callId" | "signal" | "report">;
 
 interface Pending {
+  readonly method: Method;
   readonly caller: Caller;
   resolve(value: unknown): void;
   reject(error: unknown): void;
@@ -74,6 +76,7 @@ export class HostConnection {
   #fault: string | undefined;
   #stderr = "";
   #lastId = 0;
+  #isQuiet = true;
 
   private constructor(child: Deno.ChildProcess, sweep: () => Promise<void>) {
     this.#child = child;
@@ -104,6 +107,11 @@ export class HostConnection {
     return this.#ready.promise;
   }
 
+  /** Whether nothing that a command has started is known to run; tells it where the hello asked for it. */
+  get isQuiet(): boolean {
+    return this.#isQuiet;
+  }
+
   /** Fails with the signal's reason after an interrupt, and with a `ToolError` if the process goes. */
   async call<M extends Method>(
     method: M,
@@ -121,7 +129,8 @@ export class HostConnection {
       timer = setTimeout(reject, CANCEL_LIMIT_MS, signal.reason);
     };
     const written = new OutputBuffer(WRITTEN_BYTES);
-    this.#pending.set(id, { caller, resolve, reject, written, warnings: 0 });
+    this.#pending.set(id, { method, caller, resolve, reject, written, warnings: 0 });
+    if (isCommand(method)) this.#isQuiet = false;
     signal.addEventListener("abort", cancel, { once: true });
     this.#send({ type: "call", id, method, callId, params }, signal).catch(reject);
     try {
@@ -192,8 +201,10 @@ export class HostConnection {
         checkVersion(message.protocol);
         return this.#ready.resolve(message);
       case "result":
+        this.#noteQuiet(message.quiet);
         return this.#pending.get(message.id)?.resolve(message.value);
       case "failure":
+        this.#noteQuiet(message.quiet);
         return this.#pending.get(message.id)?.reject(fromFailure(message.failure));
       case "warning": {
         const pending = this.#pending.get(message.id);
@@ -206,6 +217,13 @@ export class HostConnection {
         return written?.append(new TextEncoder().encode(message.text));
       }
     }
+  }
+
+  /** Another command may have been sent since the process looked. */
+  #noteQuiet(quiet: boolean | undefined): void {
+    if (quiet === undefined) return;
+    const running = [...this.#pending.values()].filter(({ method }) => isCommand(method));
+    this.#isQuiet = quiet && running.length <= 1;
   }
 
   #fail(reason: string): void {

@@ -6,7 +6,7 @@ import { ToolError } from "../protocol/error.ts";
 import { FileError } from "../protocol/host.ts";
 
 /** Changes with every change of the messages; both ends have to have the same. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** The first message of the front process. */
 export interface Hello {
@@ -17,8 +17,8 @@ export interface Hello {
   readonly level: SandboxLevel;
   /** Commands' TMPDIR, where long outputs are kept as well. */
   readonly tempDir?: string;
-  /** Protected paths that this process puts back when it is asked to, and at its end. */
-  readonly watched: readonly string[];
+  /** The answer to a command says whether anything that one has started still runs. */
+  readonly tellsQuiet: boolean;
   /** Whatever has this `NAME=value` in its environment was left by a host process that has gone. */
   readonly sweep?: string;
 }
@@ -41,6 +41,18 @@ const PROCESS_OUTPUT = z.object({
 
 const PATHS = z.array(z.string());
 
+const LOOK = z.object({
+  kind: z.enum(["file", "dir", "link", "other"]),
+  mode: z.nullable(z.number()),
+  uid: z.nullable(z.number()),
+  gid: z.nullable(z.number()),
+  ino: z.nullable(z.number()),
+  size: z.number(),
+  mtime: z.number(),
+  ctime: z.number(),
+  target: z.exactOptional(z.string()),
+});
+
 const RESULTS = {
   "exec": z.object({
     exitCode: z.number(),
@@ -62,12 +74,16 @@ const RESULTS = {
   "files.search": PATHS,
   "files.plan": PATHS,
   "files.apply": z.undefined(),
-  "processes.quiet": z.boolean(),
-  "guard.arm": z.undefined(),
-  "guard.restore": PATHS,
+  "protected.putBack": z.array(z.object({ path: z.string(), now: z.exactOptional(LOOK) })),
 } as const;
 
 export type Method = keyof typeof RESULTS;
+
+/** Whether it runs something, which may go on running behind it. */
+export function isCommand(method: Method): boolean {
+  return method === "exec" || method === "processes.start" || method === "processes.write";
+}
+
 export type MethodResult<M extends Method> = z.infer<(typeof RESULTS)[M]>;
 
 /** Fails where the host process answers with anything else. */
@@ -84,6 +100,9 @@ const FAILURE = z.object({
   path: z.optional(z.string()),
 });
 
+/** Behind a command, where it was asked for. */
+const QUIET = { quiet: z.exactOptional(z.boolean()) };
+
 const FROM_HOST = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("ready"),
@@ -92,8 +111,8 @@ const FROM_HOST = z.discriminatedUnion("type", [
     /** Of Deno, as they are left: `granted`, `denied` or `prompt` by name. */
     permissions: PERMISSIONS,
   }),
-  z.object({ type: z.literal("result"), id: z.number(), value: z.optional(z.unknown()) }),
-  z.object({ type: z.literal("failure"), id: z.number(), failure: FAILURE }),
+  z.object({ type: z.literal("result"), id: z.number(), value: z.optional(z.unknown()), ...QUIET }),
+  z.object({ type: z.literal("failure"), id: z.number(), failure: FAILURE, ...QUIET }),
   /** What a command has written since the last time; of much only the last of it. */
   z.object({ type: z.literal("output"), id: z.number(), text: z.string() }),
   z.object({ type: z.literal("warning"), id: z.number(), message: z.string(), key: z.string() }),

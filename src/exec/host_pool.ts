@@ -8,9 +8,9 @@ import {
   UNCONFINED,
 } from "../protocol/confinement.ts";
 import { errorMessage } from "../protocol/error.ts";
+import { GuardedHost } from "./guarded_host.ts";
 import type { Caller, HostFacts } from "./host_connection.ts";
 import type { Method, MethodResult } from "./host_message.ts";
-import { HostPair } from "./host_pair.ts";
 import type { PermissionName } from "./permissions.ts";
 import type { Reaper } from "./reaper.ts";
 import { confine, faultOf, levelsFrom } from "./sandbox/mod.ts";
@@ -48,7 +48,7 @@ export interface Runner {
 const PERMISSIONS: readonly PermissionName[] = ["read", "write", "run", "env", "ffi"];
 
 interface Started {
-  readonly pair: HostPair;
+  readonly host: GuardedHost;
   readonly report: LevelReport;
 }
 
@@ -69,8 +69,8 @@ export class HostPool implements Runner {
     confinement: Confinement,
     { method, params, caller }: { method: M; params: readonly unknown[]; caller: Caller },
   ): Promise<MethodResult<M>> {
-    const { pair } = await this.#get(confinement);
-    return await pair.call(method, params, caller);
+    const { host } = await this.#get(confinement);
+    return await host.call(method, params, caller);
   }
 
   async prepare(confinement: Confinement): Promise<LevelReport> {
@@ -78,13 +78,13 @@ export class HostPool implements Runner {
   }
 
   async facts(confinement: Confinement): Promise<HostFacts | undefined> {
-    return await (await this.#get(confinement)).pair.facts;
+    return await (await this.#get(confinement)).host.facts;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     const closing = [...this.#started.values()].map(async (started) => {
-      return await (await started.catch(() => undefined))?.pair.close() ?? true;
+      return await (await started.catch(() => undefined))?.host.close() ?? true;
     });
     const ends = await Promise.all(closing);
     await this.#sweeping;
@@ -107,13 +107,13 @@ export class HostPool implements Runner {
     this.#started.set(key, started);
     const forget = (): void => void this.#started.delete(key);
     // One that has gone is followed by a new one, for the next call.
-    started.then(async ({ pair, report }) => {
-      await pair.gone;
+    started.then(async ({ host, report }) => {
+      await host.gone;
       forget();
       if (this.#closed) return;
       const before = this.#sweeping;
       const swept = report.level === "bubblewrap" ? undefined : this.#sweep();
-      this.#sweeping = Promise.all([before, swept]).then(() => pair.settle());
+      this.#sweeping = Promise.all([before, swept]).then(() => host.settle());
     }, forget);
     return started;
   }
@@ -122,18 +122,18 @@ export class HostPool implements Runner {
     await this.#sweeping;
     if (!isConfined(confinement)) {
       const report: LevelReport = { level: "none", faults: [] };
-      return { pair: await this.#launch("none", confinement), report };
+      return { host: await this.#launch("none", confinement), report };
     }
     if (this.#found) {
       const { level } = this.#found;
-      return { pair: await this.#launch(level, confinement), report: this.#found };
+      return { host: await this.#launch(level, confinement), report: this.#found };
     }
     const faults: LevelFault[] = [];
     for (const level of levelsFrom(this.#options.wantedLevel)) {
       try {
-        const pair = await this.#launch(level, confinement);
+        const host = await this.#launch(level, confinement);
         this.#found = { level, faults };
-        return { pair, report: this.#found };
+        return { host, report: this.#found };
       } catch (error) {
         if (level === "none") throw error;
         faults.push(faultOf(level, errorMessage(error)));
@@ -146,7 +146,7 @@ export class HostPool implements Runner {
     level: SandboxLevel,
     confinement: Confinement,
     { oldBubblewrap = false, sweep: mark }: { oldBubblewrap?: boolean; sweep?: string } = {},
-  ): Promise<HostPair> {
+  ): Promise<GuardedHost> {
     const { environment, ownEnvironment, tempDir, reaper } = this.#options;
     const self = selfCommand(PERMISSIONS.map((name) => `--allow-${name}`));
     const { argv, watched, sweep } = await confine(level, {
@@ -160,14 +160,13 @@ export class HostPool implements Runner {
       environment,
       confinement,
       level,
-      watched,
       ...mark !== undefined && { sweep: mark },
       ...tempDir !== undefined && { tempDir },
     };
     try {
       const onSpawn = (pid: number) => reaper?.add(pid);
       const host = { command: argv, env: ownEnvironment, onSpawn, sweep };
-      return await HostPair.start({ host, hello });
+      return await GuardedHost.start({ host, hello, watched });
     } catch (error) {
       if (oldBubblewrap || !errorMessage(error).includes("--disable-userns")) throw error;
       return await this.#launch(level, confinement, { oldBubblewrap: true });

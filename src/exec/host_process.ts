@@ -3,7 +3,13 @@
 import { UsageError } from "../protocol/error.ts";
 import { encodeFrame, readFrames } from "./frames.ts";
 import type { HostCall } from "./host_call.ts";
-import { type FromHost, PROTOCOL_VERSION, toFailure, type ToHost } from "./host_message.ts";
+import {
+  type FromHost,
+  isCommand,
+  PROTOCOL_VERSION,
+  toFailure,
+  type ToHost,
+} from "./host_message.ts";
 import { createLocalHost, type LocalHost } from "./local_host.ts";
 import { OutputFeed } from "./output_feed.ts";
 import { perform } from "./perform.ts";
@@ -32,7 +38,7 @@ export async function runHostProcess(): Promise<void> {
   if (first.value.type !== "hello" || first.value.protocol !== PROTOCOL_VERSION) {
     throw new UsageError("__host is a part of decodex that only decodex itself can talk to");
   }
-  const { confinement, level } = first.value;
+  const { confinement, level, tellsQuiet } = first.value;
   // Landlock's launcher has filtered them before.
   const filter = level === "bubblewrap";
   if (!harden({ filter, network: confinement.network }) && filter) {
@@ -45,7 +51,7 @@ export async function runHostProcess(): Promise<void> {
   Deno.addSignalListener("SIGTERM", () => void end().finally(() => Deno.exit(143)));
   try {
     answers.send(ready());
-    await serve(messages, { host, answers, calls });
+    await serve(messages, { host, answers, calls, tellsQuiet });
   } finally {
     await end();
   }
@@ -73,6 +79,7 @@ interface Service {
   readonly host: LocalHost;
   readonly answers: Answers;
   readonly calls: RunningCalls;
+  readonly tellsQuiet: boolean;
 }
 
 async function serve(messages: AsyncGenerator<ToHost>, service: Service): Promise<void> {
@@ -119,8 +126,9 @@ type Call = Extract<ToHost, { type: "call" }>;
 
 async function answer(
   { id, method, callId, params }: Call,
-  { host, answers, signal }: Pick<Service, "host" | "answers"> & { signal: AbortSignal },
+  { host, answers, tellsQuiet, signal }: Omit<Service, "calls"> & { signal: AbortSignal },
 ): Promise<void> {
+  const quiet = () => tellsQuiet && isCommand(method) ? { quiet: host.isQuiet() } : {};
   const feed = new OutputFeed((text) => answers.send({ type: "output", id, text }));
   const call: HostCall = {
     callId,
@@ -132,9 +140,9 @@ async function answer(
   };
   try {
     const value = await perform(host, { method, params, call }).finally(() => feed.close());
-    await answers.send({ type: "result", id, value });
+    await answers.send({ type: "result", id, value, ...quiet() });
   } catch (error) {
-    await answers.send({ type: "failure", id, failure: toFailure(error) });
+    await answers.send({ type: "failure", id, failure: toFailure(error), ...quiet() });
   }
 }
 

@@ -13,7 +13,6 @@ import type { HostCall } from "./host_call.ts";
 import { ProcessGroups } from "./process_groups.ts";
 import { ProcessSessions } from "./processes.ts";
 import { runCommand } from "./run_command.ts";
-import { ProtectedGuard } from "./sandbox/guard.ts";
 import { SpoolFolder } from "./spool.ts";
 
 export interface LocalHostOptions {
@@ -25,8 +24,6 @@ export interface LocalHostOptions {
   readonly level?: SandboxLevel;
   /** Where long outputs are kept until the end; the system's own place where absent. */
   readonly tempDir?: string;
-  /** Protected paths of another process that nothing but a look after each command holds. */
-  readonly watched?: readonly string[];
   /** This process does nothing else, and orphans come to it. */
   readonly ownsDescendants?: boolean;
 }
@@ -43,8 +40,6 @@ export interface LocalHost {
   exec(request: ExecRequest, call: HostCall): Promise<ExecOutput>;
   readonly processes: LocalProcesses;
   readonly files: HostFiles;
-  /** Of the watched paths. */
-  readonly guard: ProtectedGuard;
   /** Whether nothing runs that a command has started; false where that cannot be known. */
   isQuiet(): boolean;
   /** Ends every process, also those left in the background, and removes kept outputs. */
@@ -52,7 +47,7 @@ export interface LocalHost {
 }
 
 export function createLocalHost(options: LocalHostOptions): LocalHost {
-  const { environment, confinement, tempDir, watched = [], ownsDescendants = false } = options;
+  const { environment, confinement, tempDir, ownsDescendants = false } = options;
   const { level = "none" } = options;
   const deps = {
     groups: new ProcessGroups({ ownsDescendants }),
@@ -62,18 +57,15 @@ export function createLocalHost(options: LocalHostOptions): LocalHost {
     ...tempDir !== undefined && { tempDir },
     isSandboxed: level !== "none",
   };
-  const guard = new ProtectedGuard(watched);
   const sessions = new ProcessSessions(deps);
   return {
     exec: (request, { signal, onOutput }) =>
       runCommand(request, { ...deps, signal, ...onOutput && { onOutput } }),
     processes: sessions,
     files: new HostFiles(deps),
-    guard,
     isQuiet: () => deps.groups.isQuiet(),
     close: async () => {
       await deps.groups.close();
-      guard.restore({ rest: true });
       deps.spools.close();
     },
   };

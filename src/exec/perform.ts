@@ -4,6 +4,8 @@ import type { ExecRequest, FileChange, ProcessWrite } from "../protocol/host.ts"
 import type { HostCall } from "./host_call.ts";
 import type { Method } from "./host_message.ts";
 import type { LocalHost, StartRequest } from "./local_host.ts";
+import type { Snapshot } from "./sandbox/protected_look.ts";
+import { putBackAll } from "./sandbox/put_back.ts";
 import type { LocalSearch } from "./search.ts";
 
 export interface MethodCall {
@@ -35,11 +37,7 @@ export async function perform(
       return await host.files.plan(first as FileChange[]);
     case "files.apply":
       return await host.files.apply(first as FileChange[], second as string[], call);
-    case "processes.quiet":
-      return host.isQuiet();
-    case "guard.arm":
-      return host.guard.arm();
-    case "guard.restore":
-      return host.guard.restore(first as { rest: boolean });
+    case "protected.putBack":
+      return putBackAll(first as Snapshot);
   }
 }

@@ -1,8 +1,8 @@
 /** Sessions whose protected paths nothing but a look holds: what is undone, told of, and let be. */
 
-import { match, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import type { SandboxPolicy } from "../../src/protocol/policy.ts";
-import { Workspace } from "./workspace.ts";
+import { until, Workspace } from "./workspace.ts";
 
 const POLICY: SandboxPolicy = {
   type: "workspace-write",
@@ -20,6 +20,8 @@ interface Session extends AsyncDisposable {
   setUp(text: string): Promise<void>;
   sh(script: string): Promise<string>;
   hostPid(): Promise<number | undefined>;
+  /** The folder stays. */
+  end(): Promise<void>;
 }
 
 /** Absent where the machine does not have Landlock. */
@@ -45,6 +47,7 @@ async function openSession(): Promise<Session | undefined> {
       await Deno.mkdir(`${path}/.codex`);
       await Deno.writeTextFile(`${path}/.codex/config.toml`, text);
     },
+    end: () => host.close(),
     hostPid: async () => (await host.facts(context.turn))?.pid,
     async sh(script): Promise<string> {
       const command = ["/bin/sh", "-c", script];
@@ -61,7 +64,7 @@ Deno.test("the model is told what was put back, behind what the command wrote", 
   strictEqual(
     await session.sh("printf before; mkdir -p .codex/a/b; echo x > .agents"),
     "before\n[sandbox: may not be written, and was put back as it was: " +
-      `${session.path}/.agents, ${session.path}/.codex]\n`,
+      `${session.path}/.codex, ${session.path}/.agents]\n`,
   );
   strictEqual(await session.sh("ls -A; echo x > own"), ".git\n");
 });
@@ -92,17 +95,35 @@ Deno.test("while a process in the background lives, nobody's change is believed"
   strictEqual(await session.sh("cat .codex/config.toml"), "mine");
 });
 
-Deno.test("nothing runs without what looks after it, and both are there for the next command", async () => {
+Deno.test("what puts right is there once it is needed, and again where it was ended", async () => {
   await using session = await openSession();
   if (!session) return;
-  for (const pid of hostProcesses()) if (pid !== await session.hostPid()) Deno.kill(pid, "SIGKILL");
-  // Where its end is noticed first, the next pair has the command already.
+  const helpers = async () => {
+    const host = await session.hostPid();
+    return hostProcesses().filter((pid) => pid !== host);
+  };
+  await session.sh("true");
+  deepStrictEqual(await helpers(), []);
+  match(await session.sh("mkdir .codex"), /put back/);
+  const [helper, ...others] = await helpers();
+  deepStrictEqual(others, []);
+  Deno.kill(helper ?? 0, "SIGKILL");
+  // Where its end is not noticed in time, the next host process has the last look for it.
   match(
     await session.sh("mkdir .codex").catch(({ message }: Error) => message),
-    /put back|^The process that looks after protected files has gone$/,
+    /put back|^Protected files cannot be looked after: /,
   );
   match(await session.sh("mkdir .codex"), /put back/);
   strictEqual(await session.sh("ls -A"), ".git\n");
+});
+
+Deno.test("the end of a session puts back what a process in the background has changed", async () => {
+  await using session = await openSession();
+  if (!session) return;
+  await session.sh("(sleep 0.2; mkdir .codex; echo x > .codex/config.toml) >/dev/null 2>&1 &");
+  await until(() => isThere(session.settings));
+  await session.end();
+  strictEqual(isThere(`${session.path}/.codex`), false);
 });
 
 /** Of this very program. */
@@ -130,3 +151,12 @@ Deno.test("many commands at once are looked after as one", async () => {
   await Promise.all(scripts);
   strictEqual(await session.sh("ls -A"), ".git\n");
 });
+
+function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -15,7 +15,7 @@ const HELLO: Hello = {
   environment: {},
   confinement: UNCONFINED,
   level: "none",
-  watched: [],
+  tellsQuiet: false,
 };
 
 async function connect(

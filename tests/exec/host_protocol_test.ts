@@ -14,7 +14,7 @@ const HELLO: ToHost = {
   environment: { PATH: "/usr/bin:/bin" },
   confinement: UNCONFINED,
   level: "none",
-  watched: [],
+  tellsQuiet: false,
 };
 
 class RawHost implements AsyncDisposable {

@@ -57,8 +57,8 @@ export async function layPlaceholders(absent: readonly string[]): Promise<Placeh
   };
 }
 
-export function isPlaceholder(path: string, info: Deno.FileInfo): boolean {
-  if (!info.isDirectory || (info.mode ?? 0) % 0o10000 !== MODE) return false;
+export function isPlaceholder(path: string, { mode }: Pick<Deno.FileInfo, "mode">): boolean {
+  if ((mode ?? 0) % 0o10000 !== MODE) return false;
   try {
     return Deno.readDirSync(path)[Symbol.iterator]().next().done === true;
   } catch {

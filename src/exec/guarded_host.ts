@@ -1,0 +1,190 @@
+/** A host process, and a look after each of its commands where nothing else holds protected paths. */
+
+import { RESTORED_NOTE, withLine } from "../policy/denial.ts";
+import { errorMessage, ToolError } from "../protocol/error.ts";
+import {
+  type Caller,
+  type HostCommand,
+  HostConnection,
+  type HostFacts,
+} from "./host_connection.ts";
+import {
+  type Hello,
+  isCommand,
+  type Method,
+  type MethodResult,
+  PROTOCOL_VERSION,
+} from "./host_message.ts";
+import { ProtectedGuard } from "./sandbox/guard.ts";
+import type { Snapshot } from "./sandbox/protected_look.ts";
+import type { PutBack } from "./sandbox/put_back.ts";
+import { settledWithin } from "./wait.ts";
+
+/** Of a look, and of what follows from it. */
+const GUARD_LIMIT_MS = 10_000;
+
+export interface GuardedHostOptions {
+  readonly host: HostCommand;
+  readonly hello: Omit<Hello, "type" | "protocol" | "tellsQuiet">;
+  /** Protected paths that a command could change. */
+  readonly watched: readonly string[];
+}
+
+/**
+ * Who looks is this process: a command in the sandbox could end whoever looks from there. Who puts
+ * right is a further process in the same sandbox, which is started once there is something to do.
+ */
+export class GuardedHost {
+  readonly #options: GuardedHostOptions;
+  readonly #host: HostConnection;
+  readonly #guard: ProtectedGuard | undefined;
+  #helper: Promise<HostConnection> | undefined;
+  /** Commands that have not been answered. */
+  #running = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+  #settled: Promise<void> | undefined;
+
+  private constructor(host: HostConnection, options: GuardedHostOptions) {
+    this.#host = host;
+    this.#options = options;
+    const { watched } = options;
+    if (watched.length > 0) this.#guard = new ProtectedGuard(watched, (all) => this.#putBack(all));
+  }
+
+  /** Fails with the host process's words where it does not come up. */
+  static async start(options: GuardedHostOptions): Promise<GuardedHost> {
+    try {
+      return new GuardedHost(await connect(options), options);
+    } catch (error) {
+      await options.host.sweep();
+      throw error;
+    }
+  }
+
+  /** Settles once the host process has gone, for whatever reason. Never fails. */
+  get gone(): Promise<void> {
+    return this.#host.gone;
+  }
+
+  get facts(): Promise<HostFacts> {
+    return this.#host.facts;
+  }
+
+  /** As the host process answers; what a command changed against the rules is as it was, and said. */
+  async call<M extends Method>(
+    method: M,
+    params: readonly unknown[],
+    caller: Caller,
+  ): Promise<MethodResult<M>> {
+    const guard = this.#guard;
+    if (!guard || !isCommand(method)) return await this.#host.call(method, params, caller);
+    await this.#inTurn(() => this.#begin(guard));
+    const called = this.#host.call(method, params, caller);
+    // What has failed or was interrupted may have changed something before.
+    const changed = called.catch(() => {}).then(() => this.#inTurn(() => this.#end(guard)));
+    changed.catch(() => {});
+    try {
+      return withNote(await called, await changed);
+    } catch (error) {
+      await changed.catch(() => {});
+      throw error;
+    }
+  }
+
+  /** False where a process took too long for its end and was killed. */
+  async close(): Promise<boolean> {
+    const isOrderly = await this.#host.close();
+    await this.settle();
+    return isOrderly;
+  }
+
+  /** The last look, for when nothing of the host process runs any more. */
+  settle(): Promise<void> {
+    return this.#settled ??= this.#settle();
+  }
+
+  async #settle(): Promise<void> {
+    await this.#host.ended;
+    const guard = this.#guard;
+    if (guard) {
+      await this.#inTurn(() => this.#inTime(guard.restore({ rest: true }))).catch(() => {});
+    }
+    await (await this.#helper?.catch(() => undefined))?.close();
+    await this.#options.host.sweep();
+  }
+
+  async #begin(guard: ProtectedGuard): Promise<void> {
+    if (this.#running++ === 0) await this.#inTime(guard.arm());
+  }
+
+  async #end(guard: ProtectedGuard): Promise<readonly string[]> {
+    const isLast = --this.#running === 0;
+    return await this.#inTime(guard.restore({ rest: isLast && this.#host.isQuiet }));
+  }
+
+  /** Without the look nothing goes on; where it was a process that was in its way, the last look comes. */
+  async #inTime<T>(looked: Promise<T>): Promise<T> {
+    try {
+      if (await settledWithin(looked, { ms: GUARD_LIMIT_MS })) return await looked;
+      throw new Error(`it took longer than ${GUARD_LIMIT_MS / 1000} seconds`);
+    } catch (error) {
+      await this.#host.close();
+      throw new ToolError(`Protected files cannot be looked after: ${errorMessage(error)}`);
+    }
+  }
+
+  async #putBack(snapshot: Snapshot): Promise<readonly PutBack[]> {
+    const helper = await (this.#helper ??= this.#startHelper());
+    // An interrupt ends the command, and not what puts right what it did.
+    const signal = AbortSignal.timeout(GUARD_LIMIT_MS);
+    const caller = { callId: "put back", signal, report: () => {} };
+    return await helper.call("protected.putBack", [snapshot], caller);
+  }
+
+  async #startHelper(): Promise<HostConnection> {
+    const { host, ...options } = this.#options;
+    const forget = (): void => void (this.#helper = undefined);
+    try {
+      const helper = await connect({
+        ...options,
+        host: { ...host, sweep: () => Promise.resolve() },
+      });
+      helper.gone.then(forget);
+      return helper;
+    } catch (error) {
+      forget();
+      throw error;
+    }
+  }
+
+  /** One after the other: no command begins while it is found out whether one still runs. */
+  async #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(action);
+    this.#turn = turn.catch(() => {});
+    return await turn;
+  }
+}
+
+/** What was laid out stays until the last process that is confined by it has gone. */
+async function connect({ host, hello, watched }: GuardedHostOptions): Promise<HostConnection> {
+  return await HostConnection.start({ ...host, sweep: () => Promise.resolve() }, {
+    ...hello,
+    type: "hello",
+    protocol: PROTOCOL_VERSION,
+    tellsQuiet: watched.length > 0,
+  });
+}
+
+/** The model has to know that its change is not there any more. */
+function withNote<T>(result: T, all: readonly string[]): T {
+  if (all.length === 0 || !hasOutput(result)) return result;
+  const changed = all.filter((path) => !all.some((other) => path.startsWith(`${other}/`)));
+  const shown = changed.slice(0, 5).join(", ");
+  const more = changed.length > 5 ? ` and ${changed.length - 5} more` : "";
+  return withLine(result, `${RESTORED_NOTE}${shown}${more}]`);
+}
+
+function hasOutput(result: unknown): result is { readonly output: string } {
+  return typeof result === "object" && result !== null && "output" in result &&
+    typeof result.output === "string";
+}
