@@ -58,7 +58,7 @@ export interface Thread extends AsyncDisposable {
   /** What confines the calls of tools; known once the first request is under way. */
   readonly confined: Promise<LevelReport>;
   /** Starts what does the work of tools, if it has not been. */
-  prepareHost(): void;
+  prepareHost(): Promise<void>;
   /** Ends every process and closes the session file. */
   close(): Promise<void>;
 }
@@ -126,11 +126,11 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
 
 /** What there is time for once a request has left. */
 function afterSending(
-  { prepareHost, context }: { prepareHost: () => void; context: Context },
+  { prepareHost, context }: { prepareHost: () => Promise<void>; context: Context },
 ): Warming {
   const { onSent, stop } = createWarming(() => {
-    prepareHost();
-    loadHandlers().catch(() => {}); // the first call hears of it
+    // The first call hears of what fails.
+    prepareHost().then(loadHandlers).catch(() => {});
   });
   return {
     onSent() {

@@ -21,14 +21,18 @@ export interface ThreadHost {
   readonly host: ClosableHost;
   /** What confines the calls of tools; known once `prepare` has been called, and has come to its end. */
   readonly confined: Promise<LevelReport>;
-  /** Starts what does the work of tools, the first time that it is called. */
-  prepare(): void;
+  /**
+   * Starts what does the work of tools, the first time that it is called. Settles once that is on
+   * its way, and does not fail.
+   */
+  prepare(): Promise<void>;
   close(): Promise<void>;
 }
 
 export function openHost(options: ThreadHostOptions): ThreadHost {
   const { threadId, config, cwd, home, environment, redactor } = options;
   let tempDir: TempDir | undefined;
+  const { promise: begun, resolve: onSpawn } = Promise.withResolvers<void>();
   const host = lazyHost(async () => {
     const { Reaper } = await import("../exec/reaper.ts");
     const inProcess = !mayStartProcesses();
@@ -45,6 +49,7 @@ export function openHost(options: ThreadHostOptions): ThreadHost {
       ...tempDir && { tempDir: tempDir.path },
       sandboxLevel: config.sandboxLevel,
       inProcess,
+      onSpawn,
       ...reaper && { reaper },
     };
   });
@@ -55,11 +60,12 @@ export function openHost(options: ThreadHostOptions): ThreadHost {
   return {
     host,
     confined,
-    prepare() {
+    async prepare() {
       if (!isPrepared) {
         host.prepare({ cwd, sandboxPolicy: config.sandboxPolicy }).then(resolve, reject);
       }
       isPrepared = true;
+      await Promise.race([begun, confined]).catch(() => {});
     },
     async close() {
       await host.close();

@@ -27,6 +27,16 @@ interface Waiting {
   readonly alarm: number;
 }
 
+export const WATCH_CALLS = [
+  "epoll_create1",
+  "epoll_ctl",
+  "epoll_wait",
+  "eventfd",
+  "write",
+  "close",
+] as const;
+type WatchCalls = Libc<(typeof WATCH_CALLS)[number]>;
+
 type OnReady = (state: DescriptorState) => void;
 
 /**
@@ -34,11 +44,11 @@ type OnReady = (state: DescriptorState) => void;
  * each for its terminal would leave none. Descriptors have to be non-blocking.
  */
 export class DescriptorWatch {
-  readonly #libc: Libc;
+  readonly #libc: WatchCalls;
   readonly #handlers = new Map<number, OnReady>();
   #waiting: Waiting | undefined;
 
-  constructor(libc: Libc) {
+  constructor(libc: WatchCalls) {
     this.#libc = libc;
   }
 

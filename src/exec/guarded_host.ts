@@ -8,13 +8,8 @@ import {
   HostConnection,
   type HostFacts,
 } from "./host_connection.ts";
-import {
-  type Hello,
-  isCommand,
-  type Method,
-  type MethodResult,
-  PROTOCOL_VERSION,
-} from "./host_message.ts";
+import type { Method, MethodResult } from "./host_answer.ts";
+import { type Hello, isCommand, PROTOCOL_VERSION } from "./host_message.ts";
 import { ProtectedGuard } from "./sandbox/guard.ts";
 import type { Snapshot } from "./sandbox/protected_look.ts";
 import type { PutBack } from "./sandbox/put_back.ts";

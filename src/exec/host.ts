@@ -23,8 +23,7 @@ import {
 } from "./confinements.ts";
 import { commandEnvironment } from "./environment.ts";
 import type { HostFacts } from "./host_connection.ts";
-import { HostPool, type LevelReport, type Runner } from "./host_pool.ts";
-import { InProcessRunner } from "./in_process.ts";
+import { HostPool, type LevelReport, type PoolOptions, type Runner } from "./host_pool.ts";
 import { orchestrate, permitMore, permitPatch, withDenial } from "./orchestrator.ts";
 import type { Reaper } from "./reaper.ts";
 
@@ -46,6 +45,8 @@ export interface HostOptions {
   readonly redactor?: Redactor;
   /** Clears up where this process is killed. */
   readonly reaper?: Reaper;
+  /** Hears of each process that was started for the work. */
+  readonly onSpawn?: () => void;
 }
 
 export interface ClosableHost extends Host {
@@ -132,13 +133,29 @@ function runnerOf(options: HostOptions): Runner {
     ...tempDir !== undefined && { TMPDIR: tempDir },
   };
   const common = { environment, ...tempDir !== undefined && { tempDir } };
-  if (options.inProcess) return new InProcessRunner(common);
+  if (options.inProcess) return inThisProcess(common);
   return new HostPool({
     ...common,
     ownEnvironment: ownEnvironment(own),
     wantedLevel: options.sandboxLevel ?? "auto",
     ...options.reaper && { reaper: options.reaper },
+    ...options.onSpawn && { onSpawn: options.onSpawn },
   });
+}
+
+/** Most runs need nothing of it. */
+function inThisProcess(options: Pick<PoolOptions, "environment" | "tempDir">): Runner {
+  let loading: Promise<Runner> | undefined;
+  const runner = () =>
+    loading ??= import("./in_process.ts").then(({ InProcessRunner }) =>
+      new InProcessRunner(options)
+    );
+  return {
+    call: async (confinement, call) => await (await runner()).call(confinement, call),
+    prepare: async (confinement) => await (await runner()).prepare(confinement),
+    facts: async (confinement) => await (await runner()).facts(confinement),
+    close: async () => await (await loading)?.close(),
+  };
 }
 
 /** Where Deno finds its cache, and programs are found; nothing that tells or steers anything. */

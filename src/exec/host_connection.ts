@@ -3,15 +3,11 @@
 import { errorMessage, ToolError } from "../protocol/error.ts";
 import type { ToolContext } from "../protocol/tool.ts";
 import { encodeFrame, readFrames } from "./frames.ts";
+import type { FromHost, Method, MethodResult } from "./host_answer.ts";
 import {
   fromFailure,
-  type FromHost,
   type Hello,
   isCommand,
-  type Method,
-  type MethodResult,
-  parseFromHost,
-  parseResult,
   PROTOCOL_VERSION,
   type ToHost,
 } from "./host_message.ts";
@@ -77,6 +73,8 @@ export class HostConnection {
   #stderr = "";
   #lastId = 0;
   #isQuiet = true;
+  /** Loaded while the process starts. */
+  readonly #checks = import("./host_answer.ts");
 
   private constructor(child: Deno.ChildProcess, sweep: () => Promise<void>) {
     this.#child = child;
@@ -134,7 +132,7 @@ export class HostConnection {
     signal.addEventListener("abort", cancel, { once: true });
     this.#send({ type: "call", id, method, callId, params }, signal).catch(reject);
     try {
-      return this.#checked(method, await promise);
+      return await this.#checked(method, await promise);
     } catch (error) {
       signal.throwIfAborted();
       throw error;
@@ -166,7 +164,8 @@ export class HostConnection {
   }
 
   /** Whoever gives a wrong answer once is not asked again. */
-  #checked<M extends Method>(method: M, value: unknown): MethodResult<M> {
+  async #checked<M extends Method>(method: M, value: unknown): Promise<MethodResult<M>> {
+    const { parseResult } = await this.#checks;
     try {
       return parseResult(method, value);
     } catch {
@@ -178,6 +177,7 @@ export class HostConnection {
 
   async #serve(): Promise<void> {
     const stderr = this.#readErrors();
+    const { parseFromHost } = await this.#checks;
     try {
       for await (const message of readFrames(this.#child.stdout, FRAME_BYTES)) {
         this.#take(parseFromHost(message));

@@ -10,7 +10,7 @@ import {
 import { errorMessage } from "../protocol/error.ts";
 import { GuardedHost } from "./guarded_host.ts";
 import type { Caller, HostFacts } from "./host_connection.ts";
-import type { Method, MethodResult } from "./host_message.ts";
+import type { Method, MethodResult } from "./host_answer.ts";
 import type { PermissionName } from "./permissions.ts";
 import type { Reaper } from "./reaper.ts";
 import { confine, faultOf, levelsFrom } from "./sandbox/mod.ts";
@@ -24,6 +24,7 @@ export interface PoolOptions {
   readonly tempDir?: string;
   readonly wantedLevel: SandboxLevel | "auto";
   readonly reaper?: Reaper;
+  readonly onSpawn?: () => void;
 }
 
 export interface LevelReport {
@@ -147,9 +148,9 @@ export class HostPool implements Runner {
     confinement: Confinement,
     { oldBubblewrap = false, sweep: mark }: { oldBubblewrap?: boolean; sweep?: string } = {},
   ): Promise<GuardedHost> {
-    const { environment, ownEnvironment, tempDir, reaper } = this.#options;
+    const { environment, ownEnvironment, tempDir, reaper, onSpawn: heard } = this.#options;
     const self = selfCommand(PERMISSIONS.map((name) => `--allow-${name}`));
-    const { argv, watched, sweep } = await confine(level, {
+    const { argv, watched, sweep } = confine(level, {
       confinement,
       argv: [self.program, ...self.args, "__host"],
       self: [self.program, ...self.args],
@@ -164,7 +165,10 @@ export class HostPool implements Runner {
       ...tempDir !== undefined && { tempDir },
     };
     try {
-      const onSpawn = (pid: number) => reaper?.add(pid);
+      const onSpawn = (pid: number): void => {
+        reaper?.add(pid);
+        heard?.();
+      };
       const host = { command: argv, env: ownEnvironment, onSpawn, sweep };
       return await GuardedHost.start({ host, hello, watched });
     } catch (error) {

@@ -3,13 +3,8 @@
 import { UsageError } from "../protocol/error.ts";
 import { encodeFrame, readFrames } from "./frames.ts";
 import type { HostCall } from "./host_call.ts";
-import {
-  type FromHost,
-  isCommand,
-  PROTOCOL_VERSION,
-  toFailure,
-  type ToHost,
-} from "./host_message.ts";
+import type { FromHost } from "./host_answer.ts";
+import { isCommand, PROTOCOL_VERSION, toFailure, type ToHost } from "./host_message.ts";
 import { createLocalHost, type LocalHost } from "./local_host.ts";
 import { OutputFeed } from "./output_feed.ts";
 import { perform } from "./perform.ts";

@@ -2,7 +2,7 @@
 
 import type { Confinement } from "../protocol/confinement.ts";
 import type { Caller, HostFacts } from "./host_connection.ts";
-import { type Method, type MethodResult, parseResult } from "./host_message.ts";
+import { type Method, type MethodResult, parseResult } from "./host_answer.ts";
 import type { LevelReport, PoolOptions, Runner } from "./host_pool.ts";
 import { createLocalHost, type LocalHost } from "./local_host.ts";
 import { perform } from "./perform.ts";

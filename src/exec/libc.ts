@@ -31,12 +31,20 @@ const SYMBOLS = {
   __errno_location: { parameters: [], result: "pointer" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-export type Libc = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+export type LibcCall = keyof typeof SYMBOLS;
+export type Libc<Name extends LibcCall = LibcCall> = Pick<
+  Deno.DynamicLibrary<typeof SYMBOLS>["symbols"],
+  Name
+>;
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Absent without leave to use it, and where the library goes by another name. */
-export function openLibc(): Libc | undefined {
-  return loadLibc(SYMBOLS);
+/**
+ * Absent without leave to use it, and where the library goes by another name. Each call takes its
+ * time to be made ready: it is those that are named.
+ */
+export function openLibc<Name extends LibcCall>(names: readonly Name[]): Libc<Name> | undefined {
+  const symbols = Object.fromEntries(names.map((name) => [name, SYMBOLS[name]]));
+  return loadLibc(symbols) as Libc<Name> | undefined;
 }
 
 /** As `openLibc`, with other calls; also absent where the library lacks one of them. */
@@ -72,7 +80,7 @@ export function addressOf(bytes: Bytes): bigint {
 }
 
 /** Of the call before. */
-export function errno(libc: Pick<Libc, "__errno_location">): number {
+export function errno(libc: Libc<"__errno_location">): number {
   const pointer = libc.__errno_location();
   return pointer ? new Deno.UnsafePointerView(pointer).getInt32() : 0;
 }

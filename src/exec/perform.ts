@@ -2,7 +2,7 @@
 
 import type { ExecRequest, FileChange, ProcessWrite } from "../protocol/host.ts";
 import type { HostCall } from "./host_call.ts";
-import type { Method } from "./host_message.ts";
+import type { Method } from "./host_answer.ts";
 import type { LocalHost, StartRequest } from "./local_host.ts";
 import type { Snapshot } from "./sandbox/protected_look.ts";
 import { putBackAll } from "./sandbox/put_back.ts";

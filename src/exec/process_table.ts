@@ -20,6 +20,9 @@ const P_ALL = 0;
 /** WNOHANG, WEXITED and WNOWAIT: who has ended is left to whoever waits for it. */
 const ONLY_LOOK = 0x01000005;
 const ECHILD = 10;
+const CALLS = ["open", "close", "read", "syscall", "waitid", "__errno_location"] as const;
+type Calls = Libc<(typeof CALLS)[number]>;
+
 const GETDENTS64 = Deno.build.arch === "x86_64" ? 217n : 61n;
 
 /**
@@ -27,7 +30,7 @@ const GETDENTS64 = Deno.build.arch === "x86_64" ? 217n : 61n;
  * own calls refuse `/proc`, some versions its files alone.
  */
 export class ProcessTable {
-  #libc: Libc | undefined;
+  #libc: Calls | undefined;
   #opened = false;
 
   /** Absent where it cannot be read. */
@@ -60,14 +63,14 @@ export class ProcessTable {
     }).map(({ pid }) => pid);
   }
 
-  #useLibc(): Libc | undefined {
-    if (!this.#opened) this.#libc = openLibc();
+  #useLibc(): Calls | undefined {
+    if (!this.#opened) this.#libc = openLibc(CALLS);
     this.#opened = true;
     return this.#libc;
   }
 }
 
-function readByLibc(libc: Libc): TableEntry[] {
+function readByLibc(libc: Calls): TableEntry[] {
   const stat = bytesOf(STAT_BYTES);
   return entriesOf(readNames(libc, "/proc"), (path) => readText(libc, path, stat));
 }
@@ -120,7 +123,7 @@ function parseStat(pid: number, stat: string): TableEntry {
 }
 
 /** The records of `getdents64`: their length at 16, the name from 19 up to a zero. */
-function readNames(libc: Libc, path: string): string[] {
+function readNames(libc: Calls, path: string): string[] {
   const fd = libc.open(cString(path), O_RDONLY_CLOEXEC, 0);
   if (fd < 0) return [];
   const buffer = bytesOf(FOLDER_BYTES);
@@ -139,7 +142,7 @@ function readNames(libc: Libc, path: string): string[] {
   return names;
 }
 
-function readText(libc: Libc, path: string, buffer: Bytes): string {
+function readText(libc: Calls, path: string, buffer: Bytes): string {
   const fd = libc.open(cString(path), O_RDONLY_CLOEXEC, 0);
   if (fd < 0) throw new Deno.errors.NotFound(path);
   const count = Number(libc.read(fd, buffer, BigInt(buffer.length)));

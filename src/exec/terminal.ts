@@ -1,6 +1,6 @@
 /** Pseudo-terminals for commands, as far as the system has them and lets us. Linux; needs FFI. */
 
-import { type DescriptorState, DescriptorWatch } from "./descriptor_watch.ts";
+import { type DescriptorState, DescriptorWatch, WATCH_CALLS } from "./descriptor_watch.ts";
 import { type Bytes, bytesOf, type Libc, openLibc } from "./libc.ts";
 import { wholeCharacters } from "./utf8.ts";
 
@@ -17,9 +17,15 @@ const READ_BYTES = 16 * 1024;
 const READS_AT_ONCE = 16;
 const PATH_BYTES = 64;
 
+const CALLS = [
+  ...["posix_openpt", "grantpt", "unlockpt", "ptsname_r", "ioctl"] as const,
+  ...["open", "read", ...WATCH_CALLS] as const,
+] as const;
+type TerminalCalls = Libc<(typeof CALLS)[number]>;
+
 /** Opens terminals, and has one thread wait for all of them. */
 export class Terminals {
-  #found: { readonly libc: Libc; readonly watch: DescriptorWatch } | undefined;
+  #found: { readonly libc: TerminalCalls; readonly watch: DescriptorWatch } | undefined;
   #looked = false;
 
   /** Absent where there are none to be had. */
@@ -44,7 +50,7 @@ export class Terminals {
   #find() {
     if (!this.#looked) {
       this.#looked = true;
-      const libc = openLibc();
+      const libc = openLibc(CALLS);
       if (libc) this.#found = { libc, watch: new DescriptorWatch(libc) };
     }
     return this.#found;
@@ -58,7 +64,7 @@ function windowSize(): Bytes {
 }
 
 interface TerminalParts {
-  readonly libc: Libc;
+  readonly libc: TerminalCalls;
   readonly watch: DescriptorWatch;
   /** Our end. */
   readonly master: number;

@@ -13,7 +13,7 @@ const STREAM = 1;
 const DATAGRAM = 2;
 const RAW = 3;
 
-const libc = openLibc();
+const libc = openLibc(["__errno_location"]);
 if (!libc) throw new Error("no C library");
 const six = Deno.dlopen("libc.so.6", {
   syscall: { parameters: ["i64", "i64", "i64", "i64", "i64", "i64", "i64"], result: "i64" },

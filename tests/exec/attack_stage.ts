@@ -209,7 +209,7 @@ const DATAGRAM = 2n;
 
 /** What Deno cannot make: one with a name that is no file, one for datagrams. Gives what closes it. */
 function bindSocket(name: string, type: bigint): () => void {
-  const libc = openLibc();
+  const libc = openLibc(["syscall", "close"]);
   if (!libc) throw new Error("no C library");
   const [socket, bind, listen] = Deno.build.arch === "x86_64"
     ? [41n, 49n, 50n]

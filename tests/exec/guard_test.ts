@@ -151,7 +151,7 @@ Deno.test("another session's placeholder comes and goes", async () => {
   await using repository = await openRepository();
   const path = repository.at("ws/.codex");
   const guard = await armed([path]);
-  const { sweep } = await layPlaceholders([path]);
+  const { sweep } = layPlaceholders([path]);
   deepStrictEqual(await guard.restore({ rest: true }), []);
   await guard.arm();
   await sweep();
@@ -200,7 +200,7 @@ Deno.test("a placeholder is gone with the session, but not what somebody has put
   await using repository = await openRepository();
   const { at } = repository;
   const before = repository.tree();
-  const { paths, sweep } = await layPlaceholders([at("ws/.codex"), at("ws/.agents")]);
+  const { paths, sweep } = layPlaceholders([at("ws/.codex"), at("ws/.agents")]);
   deepStrictEqual(paths, [at("ws/.codex"), at("ws/.agents")]);
   deepStrictEqual(repository.tree(), { ...before, "ws/.codex": "1755", "ws/.agents": "1755" });
   await Deno.writeTextFile(at("ws/.agents/AGENTS.md"), "mine");
@@ -221,7 +221,7 @@ Deno.test("no placeholder is laid over anything, nor where its folder is not the
   await Deno.mkdir(at("ws/.agents"));
   await Deno.symlink("../out", at("ws/.codex"));
   const before = repository.tree();
-  const { paths, sweep } = await layPlaceholders(
+  const { paths, sweep } = layPlaceholders(
     ["ws/.git", "ws/.agents", "ws/.codex", "none/.git"].map(at),
   );
   await sweep();
@@ -232,8 +232,8 @@ Deno.test("no placeholder is laid over anything, nor where its folder is not the
 Deno.test("two sessions hold one placeholder, and the last of them takes it away", async () => {
   await using repository = await openRepository();
   const path = repository.at("ws/.codex");
-  const first = await layPlaceholders([path]);
-  const second = await layPlaceholders([path]);
+  const first = layPlaceholders([path]);
+  const second = layPlaceholders([path]);
   deepStrictEqual([first.paths, second.paths], [[path], [path]]);
   if (!first.lasting) return console.log("skipped: a placeholder of two: there is no flock");
   await first.sweep();
@@ -247,7 +247,7 @@ Deno.test("a session that is killed leaves no placeholder, nor does the one afte
   const path = repository.at("ws/.codex");
   const module = new URL("../../src/exec/sandbox/placeholders.ts", import.meta.url).href;
   const code = `import { layPlaceholders } from "${module}";
-    await layPlaceholders([Deno.args[0] ?? ""]);
+    layPlaceholders([Deno.args[0] ?? ""]);
     console.log("laid");
     setInterval(() => {}, 1000);`;
   const program = repository.at("session.ts");

@@ -2,7 +2,8 @@
 
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { encodeFrame, readFrames } from "../../src/exec/frames.ts";
-import { type FromHost, PROTOCOL_VERSION, type ToHost } from "../../src/exec/host_message.ts";
+import type { FromHost } from "../../src/exec/host_answer.ts";
+import { PROTOCOL_VERSION, type ToHost } from "../../src/exec/host_message.ts";
 import { selfCommand } from "../../src/exec/self_command.ts";
 import { UNCONFINED } from "../../src/protocol/confinement.ts";
 

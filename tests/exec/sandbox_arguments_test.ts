@@ -205,7 +205,7 @@ Deno.test("what is protected is told apart: there, not there, links", async () =
   await Deno.mkdir(at("placeholder"));
   await Deno.chmod(at("placeholder"), 0o1755);
   const names = ["there", "file", "link", "placeholder", "absent", "there"];
-  deepStrictEqual(await findProtected(names.map(at)), {
+  deepStrictEqual(findProtected(names.map(at)), {
     existing: [at("there"), at("file")],
     absent: [at("placeholder"), at("absent")],
     links: [at("link")],

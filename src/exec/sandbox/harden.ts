@@ -17,7 +17,7 @@ const ON_ALL_THREADS = 1n;
  * the filter of calls is in force.
  */
 export function harden({ filter, network }: { filter: boolean; network: boolean }): boolean {
-  const libc = openLibc();
+  const libc = openLibc(["prctl", "syscall"]);
   if (!libc) return false;
   libc.prctl(PR_SET_DUMPABLE, 0n, 0n, 0n, 0n);
   libc.prctl(PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n);
@@ -25,7 +25,7 @@ export function harden({ filter, network }: { filter: boolean; network: boolean 
 }
 
 /** Also for what is started later; false where the kernel or the machine does not have it. */
-export function filterCalls(libc: Libc, network: boolean): boolean {
+export function filterCalls(libc: Libc<"prctl" | "syscall">, network: boolean): boolean {
   const program = seccompProgram(Deno.build.arch, { network });
   if (!program || libc.prctl(PR_SET_NO_NEW_PRIVS, 1n, 0n, 0n, 0n) !== 0) return false;
   const filter = bytesOf(16);

@@ -9,6 +9,8 @@ const TELL_VERSION = 1n;
 const PATH_BENEATH = 1n;
 const O_PATH_CLOEXEC = 0x280000;
 
+type LandlockCalls = Libc<"syscall" | "open" | "close" | "__errno_location">;
+
 const READ = bits(0, 2, 3); // execute, read files, read folders
 const MAKE_DEVICES = bits(6, 11);
 /** What there is to say of a file that is no folder. */
@@ -28,7 +30,7 @@ const TERMINALS = "/dev/pts";
 
 /** Reading is allowed everywhere, writing below `writable`. Fails where the kernel has no Landlock. */
 export function restrictFiles(
-  libc: Libc,
+  libc: LandlockCalls,
   { writable, network }: { writable: readonly string[]; network: boolean },
 ): void {
   const version = Number(libc.syscall(CREATE_RULESET, 0n, 0n, TELL_VERSION, 0n));
@@ -52,7 +54,7 @@ function handledBy(version: number): bigint {
 }
 
 function createRuleset(
-  libc: Libc,
+  libc: LandlockCalls,
   { version, handled, network }: { version: number; handled: bigint; network: boolean },
 ): number {
   const attributes = bytesOf(24);
@@ -71,7 +73,7 @@ function createRuleset(
 
 /** A path that is not there grants nothing. */
 function allow(
-  libc: Libc,
+  libc: LandlockCalls,
   { ruleset, path, access }: { ruleset: number; path: string; access: bigint },
 ): void {
   const fd = libc.open(cString(path), O_PATH_CLOEXEC, 0);

@@ -23,6 +23,12 @@ export interface LaunchPolicy {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+const CALLS = [
+  ...["setsid", "open", "dup2", "close", "signal", "chdir"] as const,
+  ...["prctl", "syscall", "execve", "__errno_location"] as const,
+] as const;
+type LaunchCalls = Libc<(typeof CALLS)[number]>;
+
 const SIGPIPE = 13;
 const PR_CAPBSET_DROP = 24;
 const PR_SET_NO_NEW_PRIVS = 38;
@@ -53,7 +59,7 @@ function readInput(): string {
 
 /** Fails where anything of it cannot be done; it never runs the command with less. */
 export function launch(policy: LaunchPolicy, argv: readonly string[]): never {
-  const libc = openLibc();
+  const libc = openLibc(CALLS);
   if (!libc) throw new Error("the C library cannot be used");
   if (policy.terminal !== undefined) takeTerminal(libc, policy.terminal);
   // Rust programs ignore it, and what they start would as well.
@@ -64,7 +70,7 @@ export function launch(policy: LaunchPolicy, argv: readonly string[]): never {
   return become(libc, argv, environment);
 }
 
-function takeTerminal(libc: Libc, path: string): void {
+function takeTerminal(libc: LaunchCalls, path: string): void {
   libc.setsid();
   // The first terminal that the leader of a session opens is its controlling one.
   const fd = libc.open(cString(path), O_RDWR, 0);
@@ -73,7 +79,7 @@ function takeTerminal(libc: Libc, path: string): void {
   if (fd > 2) libc.close(fd);
 }
 
-function confine(libc: Libc, policy: NonNullable<LaunchPolicy["confine"]>): void {
+function confine(libc: LaunchCalls, policy: NonNullable<LaunchPolicy["confine"]>): void {
   const { writable, network } = policy;
   closeMounts(policy);
   for (let capability = 0; capability <= LAST_CAPABILITY; capability++) {
@@ -88,7 +94,7 @@ function confine(libc: Libc, policy: NonNullable<LaunchPolicy["confine"]>): void
 }
 
 function become(
-  libc: Libc,
+  libc: LaunchCalls,
   argv: readonly string[],
   env: NonNullable<LaunchPolicy["environment"]>,
 ): never {
@@ -112,6 +118,6 @@ function vector(strings: readonly string[]): { bytes: Bytes; strings: Bytes[] } 
   return { bytes, strings: kept };
 }
 
-function failed(libc: Libc, what: string): Error {
+function failed(libc: LaunchCalls, what: string): Error {
   return new Error(`cannot ${what} (os error ${errno(libc)})`);
 }

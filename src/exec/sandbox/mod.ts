@@ -3,7 +3,6 @@
 import { isBelow } from "../../policy/writable_roots.ts";
 import type { Confinement, LevelFault, SandboxLevel } from "../../protocol/confinement.ts";
 import { unreachable } from "../../protocol/error.ts";
-import { parentOf } from "../real_path.ts";
 import { bubblewrapArguments } from "./bubblewrap.ts";
 import type { LaunchPolicy } from "./launch.ts";
 import { layPlaceholders } from "./placeholders.ts";
@@ -46,12 +45,12 @@ const LADDERS: Readonly<Record<string, readonly SandboxLevel[]>> = {
   darwin: ["seatbelt", "none"],
 };
 
-export async function confine(level: SandboxLevel, options: ConfineOptions): Promise<Confined> {
+export function confine(level: SandboxLevel, options: ConfineOptions): Confined {
   switch (level) {
     case "bubblewrap":
-      return await byBubblewrap(options);
+      return byBubblewrap(options);
     case "landlock":
-      return await byLandlock(options);
+      return byLandlock(options);
     case "seatbelt": {
       const { confinement, argv } = options;
       const wrapped = [...seatbeltArguments(confinement, folders(options)), ...argv];
@@ -64,18 +63,18 @@ export async function confine(level: SandboxLevel, options: ConfineOptions): Pro
   }
 }
 
-async function byBubblewrap(options: ConfineOptions): Promise<Confined> {
+function byBubblewrap(options: ConfineOptions): Confined {
   const { confinement, argv } = options;
-  const { existing, absent, links } = await findProtected(confinement.protectedPaths);
-  const placeholders = await layPlaceholders(absent);
+  const { existing, absent, links } = findProtected(confinement.protectedPaths);
+  const placeholders = layPlaceholders(absent);
   const args = bubblewrapArguments({
     confinement,
     closed: [...existing, ...placeholders.paths],
     alsoWritable: folders(options),
     refuseNamespaces: !options.oldBubblewrap,
   });
-  // A link cannot be mounted over, and without its folder nothing can be laid.
-  const unlaid = await withoutFolder(absent.filter((path) => !placeholders.paths.includes(path)));
+  // Nothing can be mounted on a link, nor where nothing can be laid.
+  const unlaid = absent.filter((path) => !placeholders.paths.includes(path));
   return {
     argv: [...args, ...argv],
     watched: [...links, ...placeholders.lasting ? unlaid : absent],
@@ -83,9 +82,9 @@ async function byBubblewrap(options: ConfineOptions): Promise<Confined> {
   };
 }
 
-async function byLandlock(options: ConfineOptions): Promise<Confined> {
+function byLandlock(options: ConfineOptions): Confined {
   const { confinement: { writableRoots = ["/"], network, protectedPaths }, self, argv } = options;
-  const { existing, absent, links } = await findProtected(protectedPaths);
+  const { existing, absent, links } = findProtected(protectedPaths);
   const policy: LaunchPolicy = {
     confine: { writable: [...writableRoots, ...folders(options)], closed: existing, network },
     cwd: "/",
@@ -96,13 +95,6 @@ async function byLandlock(options: ConfineOptions): Promise<Confined> {
       .filter((path) => writableRoots.some((root) => isBelow(path, root))),
     sweep: nothing,
   };
-}
-
-/** Those whose folder is not there; in one that takes no new entry nothing can appear. */
-async function withoutFolder(paths: readonly string[]): Promise<string[]> {
-  const places = paths.map((path) => Deno.lstat(parentOf(path)));
-  const found = await Promise.allSettled(places);
-  return paths.filter((_, index) => found[index]?.status === "rejected");
 }
 
 function folders({ tempDir }: ConfineOptions): string[] {

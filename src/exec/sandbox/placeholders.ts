@@ -1,5 +1,7 @@
 /** Empty folders where a protected path is not there, so that something can be mounted on them. */
 
+import { isPlaceholder, lookAt, PLACEHOLDER_MODE } from "./protected_look.ts";
+
 /**
  * Waits for a word or for the end of its input, which comes however its starter ends, then removes
  * the folders that no other session holds. A starter that was killed may let go of them last.
@@ -13,8 +15,6 @@ done`;
 const JANITOR = ["--unshare-user", "--unshare-net", "--bind", "/", "/", "--dev", "/dev", "--"];
 /** The longest that the end of a session waits for it. */
 const SWEEP_LIMIT_MS = 500;
-/** By its sticky bit an empty folder is told from one that somebody else has made. */
-const MODE = 0o1755;
 const MOST_TRIES = 5;
 
 export interface Placeholders {
@@ -27,18 +27,19 @@ export interface Placeholders {
 
 /**
  * Git passes over an empty `.git`. Several sessions may hold one; the last of them removes it, and
- * only while it is empty. One that was left behind is taken over.
+ * only while it is empty. One that was left behind is taken over. Without a wait: the host process
+ * starts behind it.
  */
-export async function layPlaceholders(absent: readonly string[]): Promise<Placeholders> {
+export function layPlaceholders(absent: readonly string[]): Placeholders {
   const held: Deno.FsFile[] = [];
   const paths: string[] = [];
   for (const path of absent) {
-    const folder = await hold(path);
+    const folder = hold(path);
     if (!folder) continue;
     held.push(folder);
     paths.push(path);
   }
-  const lasting = await hasFlock();
+  const lasting = hasFlock();
   if (paths.length === 0) return { paths, lasting, sweep: () => Promise.resolve() };
   const janitor = startJanitor(paths);
   return {
@@ -57,24 +58,14 @@ export async function layPlaceholders(absent: readonly string[]): Promise<Placeh
   };
 }
 
-export function isPlaceholder(path: string, { mode }: Pick<Deno.FileInfo, "mode">): boolean {
-  if ((mode ?? 0) % 0o10000 !== MODE) return false;
-  try {
-    return Deno.readDirSync(path)[Symbol.iterator]().next().done === true;
-  } catch {
-    return false;
-  }
-}
-
 /** With a lock that ends with this process. Absent where no folder can be made. */
-async function hold(path: string): Promise<Deno.FsFile | undefined> {
+function hold(path: string): Deno.FsFile | undefined {
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     try {
-      await makeFolder(path);
-      const folder = await Deno.open(path);
-      await folder.lock(false);
-      // Another session's end may have removed it before it could be held.
-      if (await isAt(path, folder)) return folder;
+      makeFolder(path);
+      const folder = Deno.openSync(path);
+      // Another session's end has it, and may have removed it before it could be held.
+      if (folder.tryLockSync(false) && isAt(path, folder)) return folder;
       folder.close();
     } catch {
       return undefined;
@@ -83,25 +74,23 @@ async function hold(path: string): Promise<Deno.FsFile | undefined> {
   return undefined;
 }
 
-async function makeFolder(path: string): Promise<void> {
+function makeFolder(path: string): void {
   try {
-    await Deno.mkdir(path, { mode: MODE });
+    Deno.mkdirSync(path, { mode: PLACEHOLDER_MODE });
     // Whatever the mask of this process takes away.
-    await Deno.chmod(path, MODE);
+    Deno.chmodSync(path, PLACEHOLDER_MODE);
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    if (!isPlaceholder(path, await Deno.lstat(path))) throw error;
+    if (!isPlaceholder(path, Deno.lstatSync(path))) throw error;
   }
 }
 
-async function isAt(path: string, folder: Deno.FsFile): Promise<boolean> {
-  const [there, held] = [await Deno.lstat(path).catch(() => undefined), await folder.stat()];
-  return there?.ino === held.ino;
+function isAt(path: string, folder: Deno.FsFile): boolean {
+  return lookAt(path)?.ino === folder.statSync().ino;
 }
 
-async function hasFlock(): Promise<boolean> {
-  const places = ["/usr/bin/flock", "/bin/flock"].map((path) => Deno.stat(path));
-  return (await Promise.allSettled(places)).some(({ status }) => status === "fulfilled");
+function hasFlock(): boolean {
+  return ["/usr/bin/flock", "/bin/flock"].some((path) => lookAt(path) !== undefined);
 }
 
 function startJanitor(paths: readonly string[]): Deno.ChildProcess | undefined {

@@ -1,7 +1,7 @@
 /** What the protected paths of a confinement are on this machine: there, not there, links. */
 
 import { parentOf, withoutDots } from "../real_path.ts";
-import { isPlaceholder } from "./placeholders.ts";
+import { isPlaceholder, lookAt } from "./protected_look.ts";
 
 export interface ProtectedPlaces {
   /** Files and folders that are there. */
@@ -12,14 +12,15 @@ export interface ProtectedPlaces {
   readonly links: readonly string[];
 }
 
-export async function findProtected(paths: readonly string[]): Promise<ProtectedPlaces> {
+/** Without a wait: the host process starts behind it. */
+export function findProtected(paths: readonly string[]): ProtectedPlaces {
   const existing = new Set<string>();
   const absent: string[] = [];
   const links: string[] = [];
   for (const path of new Set(paths)) {
-    const info = await Deno.lstat(path).catch(() => undefined);
-    if (!info || isPlaceholder(path, info)) absent.push(path);
-    else if (info.isSymlink) links.push(path);
+    const look = lookAt(path);
+    if (!look || isPlaceholder(path, look)) absent.push(path);
+    else if (look.kind === "link") links.push(path);
     else existing.add(path);
   }
   return { existing: [...existing], absent, links };

@@ -1,13 +1,14 @@
 /** Protected paths as they are found, and whether that is as they were. */
 
-import { isPlaceholder } from "./placeholders.ts";
-
 /** Git's store of objects only grows, and what is in it has its name from what it is. */
 const GIT_SKIPPED: readonly string[] = ["objects", "lfs"];
 /** What decodex itself writes in its home. */
 const HOME_SKIPPED: readonly string[] = ["sessions", "archived_sessions", "log"];
 /** Deno tells the time of a change in whole seconds, and the kernel's own clock lags a little. */
 const TICK_MS = 1050;
+
+/** By its sticky bit an empty folder of ours is told from one that somebody else has made. */
+export const PLACEHOLDER_MODE = 0o1755;
 
 /** Of a file or folder itself, never of what a link leads to. Times in milliseconds. */
 export interface Look {
@@ -69,6 +70,16 @@ export function lookAt(path: string): Look | undefined {
       ...info.isSymlink && { target: Deno.readLinkSync(path) },
     };
   });
+}
+
+/** What holds the place of a protected path that is not there. */
+export function isPlaceholder(path: string, { mode }: Pick<Deno.FileInfo, "mode">): boolean {
+  if ((mode ?? 0) % 0o10000 !== PLACEHOLDER_MODE) return false;
+  try {
+    return Deno.readDirSync(path)[Symbol.iterator]().next().done === true;
+  } catch {
+    return false;
+  }
 }
 
 function children(path: string, isTop: boolean): string[] {
