@@ -9,6 +9,7 @@ import {
 import { type Confinement, UNCONFINED } from "../protocol/confinement.ts";
 import type { RequestedPermissions } from "../protocol/policy.ts";
 import type { TurnContext } from "../protocol/tool.ts";
+import { realPlace } from "./real_path.ts";
 import { placesOf } from "./sandbox/protected.ts";
 
 export interface ConfinementPlaces {
@@ -28,15 +29,15 @@ export async function confinementOf(
 ): Promise<Confinement> {
   if (sandboxPolicy.type === "danger-full-access") return UNCONFINED;
   const wanted = writableRoots(sandboxPolicy, { cwd, tmpdir });
-  const home = codexHome === undefined ? [] : await realFolder(codexHome);
+  const home = codexHome === undefined ? [] : realFolder(codexHome);
   const opened = granted.flatMap(({ file_system }) => file_system?.write ?? []);
   const roots = [
     ...new Set([
-      ...(await Promise.all(wanted.map(realFolder))).flat(),
-      ...(await Promise.all(opened.map((path) => stillOpen(path, home)))).flat(),
+      ...wanted.flatMap(realFolder),
+      ...opened.flatMap((path) => stillOpen(path, home)),
     ]),
   ];
-  const holders = new Set(opened.length === 0 ? roots : [...roots, ...await realFolder(cwd)]);
+  const holders = new Set(opened.length === 0 ? roots : [...roots, ...realFolder(cwd)]);
   const closed = await Promise.all([...holders].flatMap(protectedBelow).map(placesOf));
   return {
     writableRoots: roots,
@@ -57,15 +58,15 @@ export interface ResolvedGrants {
  * Resolved once, before anybody is asked: a link that is set anew later opens nothing. Everything
  * at once has to be asked for by its name, `/`.
  */
-export async function resolveGrants(
+export function resolveGrants(
   { network, file_system = {} }: RequestedPermissions,
   { codexHome }: Pick<ConfinementPlaces, "codexHome">,
-): Promise<ResolvedGrants> {
-  const home = codexHome === undefined ? [] : await realFolder(codexHome);
+): ResolvedGrants {
+  const home = codexHome === undefined ? [] : realFolder(codexHome);
   const write: string[] = [];
   const closed: string[] = [];
   for (const path of new Set(file_system.write ?? [])) {
-    const [real] = path.startsWith("/") ? await realFolder(path) : [];
+    const [real] = path.startsWith("/") ? realFolder(path) : [];
     const isOpen = real !== undefined && !isForNobody(real, home) && (real !== "/" || path === "/");
     if (isOpen) write.push(real);
     else closed.push(path);
@@ -81,8 +82,8 @@ export async function resolveGrants(
   };
 }
 
-async function stillOpen(path: string, home: readonly string[]): Promise<string[]> {
-  return (await realFolder(path)).filter((real) => real === path && !isForNobody(real, home));
+function stillOpen(path: string, home: readonly string[]): string[] {
+  return realFolder(path).filter((real) => real === path && !isForNobody(real, home));
 }
 
 /** Whatever is granted, these are not. */
@@ -91,10 +92,7 @@ function isForNobody(path: string, home: readonly string[]): boolean {
 }
 
 /** A root that is not there opens nothing. */
-async function realFolder(path: string): Promise<string[]> {
-  try {
-    return [await Deno.realPath(path)];
-  } catch {
-    return [];
-  }
+function realFolder(path: string): string[] {
+  const real = realPlace(path);
+  return real === undefined ? [] : [real];
 }

@@ -115,7 +115,7 @@ function depsOf(
         const granted = [rights.granted, extra];
         return granted.every(isEmpty) ? ofTurn(turn) : confinementOf(turn, { ...places, granted });
       },
-      resolve: (permissions) => resolveGrants(permissions, places),
+      resolve: (permissions) => Promise.resolve(resolveGrants(permissions, places)),
     }),
     // Tools cut long outputs, and half of a secret is found by nobody.
     redacted: (result) => redactor?.data(result) ?? result,

@@ -1,5 +1,6 @@
 /** Empty folders where a protected path is not there, so that something can be mounted on them. */
 
+import { realPlace } from "../real_path.ts";
 import { isPlaceholder, lookAt, PLACEHOLDER_MODE } from "./protected_look.ts";
 
 /**
@@ -89,8 +90,9 @@ function isAt(path: string, folder: Deno.FsFile): boolean {
   return lookAt(path)?.ino === folder.statSync().ino;
 }
 
+/** Not where this process may not look either: then the paths are watched. */
 function hasFlock(): boolean {
-  return ["/usr/bin/flock", "/bin/flock"].some((path) => lookAt(path) !== undefined);
+  return ["/usr/bin/flock", "/bin/flock"].some((path) => realPlace(path) !== undefined);
 }
 
 function startJanitor(paths: readonly string[]): Deno.ChildProcess | undefined {

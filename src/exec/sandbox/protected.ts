@@ -1,6 +1,6 @@
 /** What the protected paths of a confinement are on this machine: there, not there, links. */
 
-import { parentOf, withoutDots } from "../real_path.ts";
+import { parentOf, realPlace, withoutDots } from "../real_path.ts";
 import { isPlaceholder, lookAt } from "./protected_look.ts";
 
 export interface ProtectedPlaces {
@@ -31,33 +31,34 @@ export function findProtected(paths: readonly string[]): ProtectedPlaces {
  * repository, which a worktree's or submodule's `.git` names.
  */
 export async function placesOf(path: string): Promise<string[]> {
-  const end = await endOf(path);
+  const end = endOf(path);
   return [...new Set([path, end, ...path.endsWith("/.git") ? await namedIn(end) : []])];
 }
 
 const MOST_LINKS = 8;
 
-async function endOf(path: string): Promise<string> {
+function endOf(path: string): string {
   let end = path;
   for (let links = 0; links < MOST_LINKS; links++) {
-    const real = await resolved("/", end);
+    const real = realPlace(end);
     if (real !== undefined) return real;
-    const target = await Deno.readLink(end).catch(() => undefined);
+    const target = lookAt(end)?.target;
     if (target === undefined) return end;
-    const folder = await resolved("/", parentOf(end)) ?? parentOf(end);
+    const folder = realPlace(parentOf(end)) ?? parentOf(end);
     // What is not there has no other way.
     end = withoutDots(target.startsWith("/") ? target : `${folder}/${target}`);
   }
   return end;
 }
 
-/** `gitdir: PATH`, and there `commondir` names one more. */
+/** `gitdir: PATH`, and there `commondir` names one more. Nothing is waited for where it is a folder. */
 async function namedIn(path: string): Promise<string[]> {
+  if (lookAt(path)?.kind !== "file") return [];
   const named = /^gitdir: (.+)$/m.exec(await smallText(path))?.[1];
-  const folder = named === undefined ? undefined : await resolved(parentOf(path), named);
+  const folder = named === undefined ? undefined : realPlace(absolute(named, parentOf(path)));
   if (folder === undefined) return [];
   const common = (await smallText(`${folder}/commondir`)).trim();
-  const shared = common === "" ? undefined : await resolved(folder, common);
+  const shared = common === "" ? undefined : realPlace(absolute(common, folder));
   return shared === undefined ? [folder] : [folder, shared];
 }
 
@@ -67,7 +68,6 @@ async function smallText(path: string): Promise<string> {
   return await Deno.readTextFile(path).catch(() => "");
 }
 
-async function resolved(folder: string, path: string): Promise<string | undefined> {
-  return await Deno.realPath(path.startsWith("/") ? path : `${folder}/${path}`)
-    .catch(() => undefined);
+function absolute(path: string, folder: string): string {
+  return path.startsWith("/") ? path : `${folder}/${path}`;
 }
