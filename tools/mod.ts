@@ -8,8 +8,6 @@ import { type Handlers, offered } from "./offer.ts";
 import type { AskUser } from "./request_user_input.ts";
 import { webSearch } from "./web_search.ts";
 
-export { loadHandlers } from "./offer.ts";
-
 export interface ToolOptions {
   readonly model: ModelInfo;
   readonly shell: ShellInfo;

@@ -6,11 +6,6 @@ import offers from "./offers.json" with { type: "json" };
 export type Handlers = typeof import("./handlers.ts");
 export type OfferName = keyof typeof offers;
 
-/** At the start of a run nothing of it is needed; later it is there before the first call. */
-export async function loadHandlers(): Promise<Handlers> {
-  return await import("./handlers.ts");
-}
-
 /** What stands in `offers.json`: written by `deno task generate` from the tools themselves. */
 type Offer = Pick<Tool, "name" | "kind" | "parallel" | "spec">;
 
@@ -22,14 +17,13 @@ export async function offered(
 ): Promise<Tool> {
   const { spec: common, ...offer } = offers[offerName] as Offer;
   const spec = advertised ? common ?? await rareSpec(offerName) : undefined;
-  let tool: Promise<Tool> | undefined;
+  let loading: Promise<Tool> | undefined;
+  // At the start of a run nothing of it is needed.
+  const tool = () => loading ??= import("./handlers.ts").then(create);
   return {
     ...offer,
-    ...spec && { spec },
-    handle: async (input, ctx) => {
-      tool ??= loadHandlers().then(create);
-      return await (await tool).handle(input, ctx);
-    },
+    ...spec && { spec, prepare: async () => void await tool() },
+    handle: async (input, ctx) => await (await tool()).handle(input, ctx),
   };
 }
 

@@ -22,7 +22,7 @@ import { createRecorder } from "../rollout/recorder.ts";
 import type { Rollout } from "../rollout/reader.ts";
 import type { Compaction } from "../session/compact.ts";
 import { Session } from "../session/session.ts";
-import { createTools, loadHandlers } from "../../tools/mod.ts";
+import { createTools } from "../../tools/mod.ts";
 import type { AskUser } from "../../tools/request_user_input.ts";
 import { type MetaFirst, metaFirst } from "./meta_first.ts";
 import { mayStartProcesses, openHost } from "./thread_host.ts";
@@ -81,10 +81,11 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
   const instructions = config.baseInstructions ?? resumed?.meta?.base_instructions?.text ??
     baseInstructions(config.model);
   const recording = recordingOf(options, { id, instructions, context });
-  const after = afterSending({ prepareHost: hostLife.prepare, context });
+  const loadingTools = toolsOf(host, { ...options, shell });
+  const after = afterSending({ prepareHost: hostLife.prepare, context, tools: loadingTools });
   const [client, tools] = await Promise.all([
     clientOf(options, { id, onSent: after.onSent }),
-    toolsOf(host, { ...options, shell }),
+    loadingTools,
   ]);
   const session = new Session({
     threadId: id,
@@ -126,11 +127,19 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
 
 /** What there is time for once a request has left. */
 function afterSending(
-  { prepareHost, context }: { prepareHost: () => Promise<void>; context: Context },
+  { prepareHost, context, tools }: {
+    prepareHost: () => Promise<void>;
+    context: Context;
+    tools: Promise<readonly AnyTool[]>;
+  },
 ): Warming {
+  const prepare = async () => {
+    await prepareHost();
+    for (const tool of await tools) if (tool.kind !== "hosted") await tool.prepare?.();
+  };
   const { onSent, stop } = createWarming(() => {
     // The first call hears of what fails.
-    prepareHost().then(loadHandlers).catch(() => {});
+    prepare().catch(() => {});
   });
   return {
     onSent() {

@@ -49,7 +49,9 @@ export class GuardedHost {
   /** Fails with the host process's words where it does not come up. */
   static async start(options: GuardedHostOptions): Promise<GuardedHost> {
     try {
-      return new GuardedHost(await connect(options), options);
+      const host = new GuardedHost(await connect(options), options);
+      host.#prepare();
+      return host;
     } catch (error) {
       await options.host.sweep();
       throw error;
@@ -106,6 +108,11 @@ export class GuardedHost {
     }
     await (await this.#helper?.catch(() => undefined))?.close();
     await this.#options.host.sweep();
+  }
+
+  /** The first command finds less to wait for, and hears of what fails. */
+  #prepare(): void {
+    this.#inTurn(async () => await this.#guard?.prepare()).catch(() => {});
   }
 
   async #begin(guard: ProtectedGuard): Promise<void> {

@@ -88,12 +88,14 @@ export interface Tool {
   readonly name: string;
   readonly kind: "function" | "custom";
   /** What the model is told; absent for a name that is answered but not offered. */
-  readonly spec?: ToolSpec;
+  readonly spec?: ToolSpec | undefined;
   /**
    * Whether calls may run beside others. Commands may, as in Codex; a tool that edits runs alone,
    * after every earlier call and before every later one.
    */
   readonly parallel: boolean;
+  /** Gets ready what the first call would have to wait for, while nothing else is to be done. */
+  prepare?(): Promise<void>;
   /** `input` is the call's `arguments` or `input`, as the model wrote it. */
   handle(input: string, ctx: ToolContext): Promise<ToolOutput>;
 }
@@ -120,18 +122,16 @@ export interface ToolDefinition<S extends ParameterSchema> {
 /** Binds a schema to the handler that takes what the schema describes. */
 export function defineTool<S extends ParameterSchema>(tool: ToolDefinition<S>): Tool {
   const { name, description, parameters, parallel = false, advertised = true } = tool;
-  const spec = (): FunctionToolSpec => ({
-    type: "function",
-    name,
-    description,
-    strict: false,
-    parameters: toWireSchema(parameters),
-  });
   return {
     name,
     kind: "function",
     parallel,
-    ...advertised && { spec: spec() },
+    /** Made for whoever asks: in a run it stands in a file already. */
+    get spec(): FunctionToolSpec | undefined {
+      if (!advertised) return undefined;
+      const wire = toWireSchema(parameters);
+      return { type: "function", name, description, strict: false, parameters: wire };
+    },
     handle: async (input, ctx) => await tool.run(parseArguments(parameters, input), ctx),
   };
 }

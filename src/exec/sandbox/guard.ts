@@ -40,12 +40,17 @@ export class ProtectedGuard {
     this.#putBack = putBack;
   }
 
-  /** How it is now is how it has to stay, until `restore` lets go of it. */
-  async arm(): Promise<void> {
-    if (this.#isArmed) return;
+  /** Reads what is there, so that `arm` has less to do. */
+  async prepare(): Promise<void> {
     const all = await Array.fromAsync(unhurried(lookAround({ paths: this.#paths, unseen: [] })));
     this.#entries = await withContent(all.slice(0, MOST_ENTRIES), this.#entries);
     this.#unseen = all.slice(MOST_ENTRIES).map(([path]) => path);
+  }
+
+  /** How it is now is how it has to stay, until `restore` lets go of it. */
+  async arm(): Promise<void> {
+    if (this.#isArmed) return;
+    await this.prepare();
     this.#isArmed = true;
   }
 
