@@ -81,12 +81,9 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
   const instructions = config.baseInstructions ?? resumed?.meta?.base_instructions?.text ??
     baseInstructions(config.model);
   const recording = recordingOf(options, { id, instructions, context });
-  const loadingTools = toolsOf(host, { ...options, shell });
-  const after = afterSending({ prepareHost: hostLife.prepare, context, tools: loadingTools });
-  const [client, tools] = await Promise.all([
-    clientOf(options, { id, onSent: after.onSent }),
-    loadingTools,
-  ]);
+  const loading = toolsOf(host, { ...options, shell });
+  const after = afterSending({ prepareHost: hostLife.prepare, context, tools: loading });
+  const [client, tools] = await Promise.all([clientOf(options, { id, ...after }), loading]);
   const session = new Session({
     threadId: id,
     instructions,

@@ -20,6 +20,8 @@ const GUARD_LIMIT_MS = 10_000;
 
 export interface GuardedHostOptions {
   readonly host: HostCommand;
+  /** Takes away what was laid out for the process, once it has gone. */
+  sweep(): Promise<void>;
   readonly hello: Omit<Hello, "type" | "protocol" | "tellsQuiet">;
   /** Protected paths that a command could change. */
   readonly watched: readonly string[];
@@ -53,7 +55,7 @@ export class GuardedHost {
       host.#prepare();
       return host;
     } catch (error) {
-      await options.host.sweep();
+      await options.sweep();
       throw error;
     }
   }
@@ -107,7 +109,7 @@ export class GuardedHost {
       await this.#inTurn(() => this.#inTime(guard.restore({ rest: true }))).catch(() => {});
     }
     await (await this.#helper?.catch(() => undefined))?.close();
-    await this.#options.host.sweep();
+    await this.#options.sweep();
   }
 
   /** The first command finds less to wait for, and hears of what fails. */
@@ -144,13 +146,9 @@ export class GuardedHost {
   }
 
   async #startHelper(): Promise<HostConnection> {
-    const { host, ...options } = this.#options;
     const forget = (): void => void (this.#helper = undefined);
     try {
-      const helper = await connect({
-        ...options,
-        host: { ...host, sweep: () => Promise.resolve() },
-      });
+      const helper = await connect(this.#options);
       helper.gone.then(forget);
       return helper;
     } catch (error) {
@@ -167,9 +165,10 @@ export class GuardedHost {
   }
 }
 
-/** What was laid out stays until the last process that is confined by it has gone. */
-async function connect({ host, hello, watched }: GuardedHostOptions): Promise<HostConnection> {
-  return await HostConnection.start({ ...host, sweep: () => Promise.resolve() }, {
+async function connect(
+  { host, hello, watched }: GuardedHostOptions,
+): Promise<HostConnection> {
+  return await HostConnection.start(host, {
     ...hello,
     type: "hello",
     protocol: PROTOCOL_VERSION,

@@ -35,8 +35,6 @@ export interface HostCommand {
   readonly env: Readonly<Record<string, string>>;
   /** Hears the process's number, or that of what confines it, long before it answers. */
   onSpawn?(pid: number): void;
-  /** Takes away what was laid out for the process, once it has gone. */
-  sweep(): Promise<void>;
 }
 
 /** What a call of a tool lends to its work. */
@@ -59,7 +57,7 @@ export interface HostFacts {
 }
 
 export class HostConnection {
-  /** Settles once the process has gone and what was laid out for it as well. Never fails. */
+  /** Settles once the process has gone and its last calls have failed. Never fails. */
   readonly ended: Promise<void>;
   readonly #gone = Promise.withResolvers<void>();
   readonly #child: Deno.ChildProcess;
@@ -76,16 +74,16 @@ export class HostConnection {
   /** Loaded while the process starts. */
   readonly #checks = import("./host_answer.ts");
 
-  private constructor(child: Deno.ChildProcess, sweep: () => Promise<void>) {
+  private constructor(child: Deno.ChildProcess) {
     this.#child = child;
     this.#input = child.stdin.getWriter();
     this.#ready.promise.catch(() => {});
-    this.ended = this.#serve().then(sweep);
+    this.ended = this.#serve();
   }
 
   /** Fails with the process's own words where it does not come up, or not in time. */
   static async start(host: HostCommand, hello: Hello): Promise<HostConnection> {
-    const connection = new HostConnection(await spawn(host), () => host.sweep());
+    const connection = new HostConnection(spawn(host));
     connection.#send(hello).catch(() => {});
     host.onSpawn?.(connection.#child.pid);
     if (!await settledWithin(connection.#ready.promise, { ms: READY_LIMIT_MS })) {
@@ -266,22 +264,17 @@ function goneWith(reason: string): ToolError {
   return new ToolError(`The process that runs commands has gone: ${reason}`);
 }
 
-async function spawn({ command, env, sweep }: HostCommand): Promise<Deno.ChildProcess> {
+function spawn({ command, env }: HostCommand): Deno.ChildProcess {
   const [program = "", ...args] = command;
-  try {
-    return new Deno.Command(program, {
-      args,
-      env: { ...env },
-      clearEnv: true,
-      cwd: "/",
-      // Ctrl-C on the terminal is ours to answer.
-      detached: true,
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-  } catch (error) {
-    await sweep();
-    throw error;
-  }
+  return new Deno.Command(program, {
+    args,
+    env: { ...env },
+    clearEnv: true,
+    cwd: "/",
+    // Ctrl-C on the terminal is ours to answer.
+    detached: true,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
 }

@@ -150,7 +150,7 @@ export class HostPool implements Runner {
   ): Promise<GuardedHost> {
     const { environment, ownEnvironment, tempDir, reaper, onSpawn: heard } = this.#options;
     const self = selfCommand(PERMISSIONS.map((name) => `--allow-${name}`));
-    const { argv, watched, sweep } = confine(level, {
+    const { argv, watched, standBy, sweep } = confine(level, {
       confinement,
       argv: [self.program, ...self.args, "__host"],
       self: [self.program, ...self.args],
@@ -166,11 +166,12 @@ export class HostPool implements Runner {
     };
     try {
       const onSpawn = (pid: number): void => {
+        standBy();
         reaper?.add(pid);
         heard?.();
       };
-      const host = { command: argv, env: ownEnvironment, onSpawn, sweep };
-      return await GuardedHost.start({ host, hello, watched });
+      const host = { command: argv, env: ownEnvironment, onSpawn };
+      return await GuardedHost.start({ host, sweep, hello, watched });
     } catch (error) {
       if (oldBubblewrap || !errorMessage(error).includes("--disable-userns")) throw error;
       return await this.#launch(level, confinement, { oldBubblewrap: true });

@@ -57,30 +57,16 @@ export interface ReaperOptions {
 }
 
 export class Reaper {
+  readonly #options: ReaperOptions;
   #child: Deno.ChildProcess | undefined;
 
-  /** Stands ready at once: what is made after it cannot be left behind. */
-  constructor({ threadId, tempDir }: ReaperOptions) {
-    // What would have to be asked for is left: nobody shall be asked for this.
-    if (Deno.build.os !== "linux" || !mayRun(SHELL)) return;
-    try {
-      this.#child = new Deno.Command(SHELL, {
-        args: ["-c", SCRIPT],
-        env: { PATH: "/usr/bin:/bin", THREAD: threadId, FOLDER: tempDir },
-        clearEnv: true,
-        cwd: "/",
-        detached: true,
-        stdin: "piped",
-        stdout: "null",
-        stderr: "null",
-      }).spawn();
-    } catch {
-      // Without it host processes still end by themselves when this one does.
-    }
+  constructor(options: ReaperOptions) {
+    this.#options = options;
   }
 
-  /** Takes note of a host process, or of what confines it. */
+  /** Takes note of a host process, or of what confines it. With the first of them it stands ready. */
   add(pid: number): void {
+    this.#child ??= start(this.#options);
     const writer = this.#child?.stdin.getWriter();
     writer?.write(new TextEncoder().encode(`${pid}\n`)).catch(() => {});
     writer?.releaseLock();
@@ -94,6 +80,26 @@ export class Reaper {
     if (isOrderly) endNow(child);
     await child.stdin.close().catch(() => {});
     if (!await settledWithin(child.status, { ms: CLEAR_LIMIT_MS })) child.unref();
+  }
+}
+
+/** Absent where it may not be started: host processes still end by themselves when this one does. */
+function start({ threadId, tempDir }: ReaperOptions): Deno.ChildProcess | undefined {
+  // What would have to be asked for is left: nobody shall be asked for this.
+  if (Deno.build.os !== "linux" || !mayRun(SHELL)) return undefined;
+  try {
+    return new Deno.Command(SHELL, {
+      args: ["-c", SCRIPT],
+      env: { PATH: "/usr/bin:/bin", THREAD: threadId, FOLDER: tempDir },
+      clearEnv: true,
+      cwd: "/",
+      detached: true,
+      stdin: "piped",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+  } catch {
+    return undefined;
   }
 }
 

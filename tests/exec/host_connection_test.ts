@@ -25,8 +25,7 @@ async function connect(
   const command = [...under, Deno.execPath(), "run", "-A", FAKE_HOST, conduct];
   const env = { PATH: Deno.env.get("PATH") ?? "", DENO_DIR: Deno.env.get("DENO_DIR") ?? "" };
   const home = { HOME: Deno.env.get("HOME") ?? "", NO_COLOR: "1" };
-  const sweep = () => Promise.resolve();
-  return await HostConnection.start({ command, env: { ...env, ...home }, sweep }, HELLO);
+  return await HostConnection.start({ command, env: { ...env, ...home } }, HELLO);
 }
 
 interface TestCaller extends Caller {

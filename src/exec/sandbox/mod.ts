@@ -25,6 +25,8 @@ export interface Confined {
   readonly argv: readonly string[];
   /** What nothing but a look afterwards holds: a process beside the confined one has to take it. */
   readonly watched: readonly string[];
+  /** Once it has been started: what was laid out for it goes even where this process is killed. */
+  standBy(): void;
   /** Takes away what was laid out for it, once it has ended. */
   sweep(): Promise<void>;
 }
@@ -54,10 +56,10 @@ export function confine(level: SandboxLevel, options: ConfineOptions): Confined 
     case "seatbelt": {
       const { confinement, argv } = options;
       const wrapped = [...seatbeltArguments(confinement, folders(options)), ...argv];
-      return { argv: wrapped, watched: [], sweep: nothing };
+      return { argv: wrapped, watched: [], ...NOTHING_LAID };
     }
     case "none":
-      return { argv: options.argv, watched: [], sweep: nothing };
+      return { argv: options.argv, watched: [], ...NOTHING_LAID };
     default:
       return unreachable(level);
   }
@@ -78,6 +80,7 @@ function byBubblewrap(options: ConfineOptions): Confined {
   return {
     argv: [...args, ...argv],
     watched: [...links, ...placeholders.lasting ? unlaid : absent],
+    standBy: placeholders.standBy,
     sweep: placeholders.sweep,
   };
 }
@@ -93,7 +96,7 @@ function byLandlock(options: ConfineOptions): Confined {
     argv: [...self, "__exec", JSON.stringify(policy), "--", ...argv],
     watched: [...existing, ...absent, ...links]
       .filter((path) => writableRoots.some((root) => isBelow(path, root))),
-    sweep: nothing,
+    ...NOTHING_LAID,
   };
 }
 
@@ -101,9 +104,7 @@ function folders({ tempDir }: ConfineOptions): string[] {
   return tempDir === undefined ? [] : [tempDir];
 }
 
-function nothing(): Promise<void> {
-  return Promise.resolve();
-}
+const NOTHING_LAID = { standBy: () => {}, sweep: () => Promise.resolve() };
 
 /** `reason` is what the level's own attempt said. */
 export function faultOf(level: SandboxLevel, reason: string): LevelFault {

@@ -23,6 +23,8 @@ export interface Placeholders {
   readonly paths: readonly string[];
   /** Whether another session's end leaves them; that takes the program `flock`. */
   readonly lasting: boolean;
+  /** From here on they are removed even where this process is killed. */
+  standBy(): void;
   sweep(): Promise<void>;
 }
 
@@ -32,31 +34,38 @@ export interface Placeholders {
  * starts behind it.
  */
 export function layPlaceholders(absent: readonly string[]): Placeholders {
-  const held: Deno.FsFile[] = [];
-  const paths: string[] = [];
+  const held = new Map<string, Deno.FsFile>();
   for (const path of absent) {
     const folder = hold(path);
-    if (!folder) continue;
-    held.push(folder);
-    paths.push(path);
+    if (folder) held.set(path, folder);
   }
+  const paths = [...held.keys()];
   const lasting = hasFlock();
-  if (paths.length === 0) return { paths, lasting, sweep: () => Promise.resolve() };
-  const janitor = startJanitor(paths);
+  let janitor: Deno.ChildProcess | undefined;
   return {
     paths,
     lasting,
+    standBy() {
+      if (paths.length > 0) janitor ??= startJanitor(paths);
+    },
     async sweep() {
-      for (const folder of held) folder.close();
-      if (!janitor) return await removeAll(paths);
-      const writer = janitor.stdin.getWriter();
-      await writer.write(new TextEncoder().encode("end\n")).catch(() => {});
-      await writer.close().catch(() => {});
-      const timer = setTimeout(() => janitor.kill("SIGKILL"), SWEEP_LIMIT_MS);
-      await janitor.status;
-      clearTimeout(timer);
+      for (const [path, folder] of held) {
+        if (!janitor) removeUnlessHeld(path, folder);
+        folder.close();
+      }
+      if (janitor) await dismiss(janitor);
     },
   };
+}
+
+/** It does its work before it goes. */
+async function dismiss(janitor: Deno.ChildProcess): Promise<void> {
+  const writer = janitor.stdin.getWriter();
+  await writer.write(new TextEncoder().encode("end\n")).catch(() => {});
+  await writer.close().catch(() => {});
+  const timer = setTimeout(() => janitor.kill("SIGKILL"), SWEEP_LIMIT_MS);
+  await janitor.status;
+  clearTimeout(timer);
 }
 
 /** With a lock that ends with this process. Absent where no folder can be made. */
@@ -113,6 +122,10 @@ function startJanitor(paths: readonly string[]): Deno.ChildProcess | undefined {
   }
 }
 
-async function removeAll(paths: readonly string[]): Promise<void> {
-  for (const path of paths) await Deno.remove(path).catch(() => {});
+function removeUnlessHeld(path: string, folder: Deno.FsFile): void {
+  try {
+    if (folder.tryLockSync(true)) Deno.removeSync(path);
+  } catch {
+    // Somebody has put something into it.
+  }
 }
