@@ -25,7 +25,7 @@ import { Session } from "../session/session.ts";
 import { createTools } from "../../tools/mod.ts";
 import type { AskUser } from "../../tools/request_user_input.ts";
 import { type MetaFirst, metaFirst } from "./meta_first.ts";
-import { mayStartProcesses, openHost } from "./thread_host.ts";
+import { mayStartProcesses, openHost, type ThreadHost } from "./thread_host.ts";
 import { userAgent } from "./user_agent.ts";
 import { CODEX_VERSION } from "./version.ts";
 import { createWarming, type Warming } from "./warming.ts";
@@ -82,7 +82,7 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
     baseInstructions(config.model);
   const recording = recordingOf(options, { id, instructions, context });
   const loading = toolsOf(host, { ...options, shell });
-  const after = afterSending({ prepareHost: hostLife.prepare, context, tools: loading });
+  const after = afterSending(hostLife, { context, tools: loading });
   const [client, tools] = await Promise.all([clientOf(options, { id, ...after }), loading]);
   const session = new Session({
     threadId: id,
@@ -124,11 +124,8 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
 
 /** What there is time for once a request has left. */
 function afterSending(
-  { prepareHost, context, tools }: {
-    prepareHost: () => Promise<void>;
-    context: Context;
-    tools: Promise<readonly AnyTool[]>;
-  },
+  { prepare: prepareHost, confined }: Pick<ThreadHost, "prepare" | "confined">,
+  { context, tools }: { context: Context; tools: Promise<readonly AnyTool[]> },
 ): Warming {
   const prepare = async () => {
     await prepareHost();
@@ -141,7 +138,8 @@ function afterSending(
   return {
     onSent() {
       onSent();
-      context.requestSent();
+      // What is started at the same time is in each other's way.
+      confined.catch(() => {}).then(() => context.requestSent());
     },
     stop() {
       stop();

@@ -30,8 +30,8 @@ interface Repository {
   readonly facts: GitFacts;
 }
 
-/** A request leaves before git is started, and what the first call needs is on its way. */
-const LOOK_AFTER_MS = 100;
+/** A request leaves before git is started. */
+const LOOK_AFTER_MS = 10;
 
 /** Git is asked once per turn; the session's first line and the first turn share their answer. */
 export function createGitLookup(

@@ -50,7 +50,6 @@ export async function runGit(
       cwd,
       env: gitEnvironment(cwd),
       clearEnv: true,
-      detached: true,
       stdin: "null",
       stdout: "piped",
       stderr: "null",

@@ -29,9 +29,18 @@ export interface Compiled {
   readonly decodex: Program;
   /** The smallest agent that does the same. */
   readonly agent: Program;
+  /** The same, compiled with what V8 is told in decodex. */
+  readonly agentAsDecodex: Program;
   /** A program that does nothing. */
   readonly empty: Program;
 }
+
+/** Compiled as anybody would, and one of them as decodex is. */
+const FIXTURES: readonly [name: string, source: string, v8Flags?: readonly string[]][] = [
+  ["agent", "agent.ts", []],
+  ["agent-as-decodex", "agent.ts"],
+  ["empty", "empty.ts", []],
+];
 
 /** Compiled by the same Deno into `folder`; a reason where that cannot be had here. */
 export async function compiled(folder: string): Promise<Compiled | string> {
@@ -41,9 +50,10 @@ export async function compiled(folder: string): Promise<Compiled | string> {
   if (built?.outcome.type !== "compiled") return built?.outcome.reason ?? "nothing was built";
   const deno = Deno.env.get("DENO_COMPILE") || Deno.execPath();
   const runtime = Deno.env.get("DENORT_BIN") || undefined;
-  for (const name of ["agent", "empty"]) {
-    const entry = `${ROOT}tests/bench/${name}.ts`;
-    const outcome = await compile({ entry, output: `${folder}/${name}`, target, deno, runtime });
+  for (const [name, source, v8Flags] of FIXTURES) {
+    const entry = `${ROOT}tests/bench/${source}`;
+    const options = { entry, output: `${folder}/${name}`, target, deno, runtime };
+    const outcome = await compile({ ...options, ...v8Flags && { v8Flags } });
     if (outcome.type !== "compiled") return outcome.reason;
   }
   const binary = `${folder}/dist/${outputName(target)}`;
@@ -52,6 +62,7 @@ export async function compiled(folder: string): Promise<Compiled | string> {
     binary,
     decodex: { name: "decodex (compiled)", command: [binary, ...EXEC] },
     agent: { name: "smallest agent", command: [`${folder}/agent`] },
+    agentAsDecodex: { name: "smallest agent", command: [`${folder}/agent-as-decodex`] },
     empty: { name: "empty program", command: [`${folder}/empty`] },
   };
 }

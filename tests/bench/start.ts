@@ -59,9 +59,11 @@ async function firstRequests(programs: readonly Program[], bench: Bench): Promis
 }
 
 /** Of the first to the second. */
-function ratio(what: string, [ours, other]: readonly Timed[], limit: number): Figure {
+function ratio(what: string, [ours, other]: readonly Timed[], limit?: number): Figure {
   const [a, b] = [ours?.ms ?? NaN, other?.ms ?? NaN];
-  return atMost(what, { value: a / b, limit, shown: `${a.toFixed(1)} / ${b.toFixed(1)} ms` });
+  const shown = `${a.toFixed(1)} / ${b.toFixed(1)} ms`;
+  if (limit === undefined) return { what, figure: `${(a / b).toFixed(2)} (${shown})` };
+  return atMost(what, { value: a / b, limit, shown });
 }
 
 async function versions({ binary, empty }: Compiled): Promise<Figure[]> {
@@ -79,17 +81,18 @@ async function versions({ binary, empty }: Compiled): Promise<Figure[]> {
 }
 
 async function compiledStart(
-  { decodex, agent }: Compiled,
+  { decodex, agent, agentAsDecodex }: Compiled,
   options: StartOptions,
 ): Promise<Figure[]> {
   const { codex } = options;
-  const [ours, smallest, peer] = await firstRequests(
-    [decodex, agent, ...codex ? [codex] : []],
+  const [ours, smallest, tuned, peer] = await firstRequests(
+    [decodex, agent, agentAsDecodex, ...codex ? [codex] : []],
     options,
   );
-  if (!ours || !smallest) return [];
+  if (!ours || !smallest || !tuned) return [];
   return [
     ratio("start to first request: compiled / smallest agent", [ours, smallest], 1.8),
+    ratio("the same, the agent compiled with the same V8 flags", [ours, tuned]),
     ...peer ? [ratio("start to first request: compiled / codex", [ours, peer], 0.35)] : [],
   ];
 }
