@@ -17,6 +17,7 @@ import type { Host } from "../protocol/host.ts";
 import { uuidv7 } from "../protocol/id.ts";
 import type { ModelClient } from "../protocol/model_client.ts";
 import { createRedactor } from "../protocol/redact.ts";
+import type { RecordLine } from "../protocol/rollout_line.ts";
 import type { AnyTool } from "../protocol/tool.ts";
 import { createRecorder } from "../rollout/recorder.ts";
 import type { Rollout } from "../rollout/reader.ts";
@@ -24,7 +25,7 @@ import type { Compaction } from "../session/compact.ts";
 import { Session } from "../session/session.ts";
 import { createTools } from "../../tools/mod.ts";
 import type { AskUser } from "../../tools/request_user_input.ts";
-import { type MetaFirst, metaFirst } from "./meta_first.ts";
+import { metaFirst } from "./meta_first.ts";
 import { mayStartProcesses, openHost, type ThreadHost } from "./thread_host.ts";
 import { userAgent } from "./user_agent.ts";
 import { CODEX_VERSION } from "./version.ts";
@@ -82,7 +83,7 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
     baseInstructions(config.model);
   const recording = recordingOf(options, { id, instructions, context });
   const loading = toolsOf(host, { ...options, shell });
-  const after = afterSending(hostLife, { context, tools: loading });
+  const after = afterSending(hostLife, { context, recording, tools: loading });
   const [client, tools] = await Promise.all([clientOf(options, { id, ...after }), loading]);
   const session = new Session({
     threadId: id,
@@ -104,10 +105,7 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
     turnAbortedNotice: turnAbortedNotice(),
     buildContext: context.buildContext,
     toMessage: context.toMessage,
-    turnMetadata: async (turn) => {
-      const [metadata] = await Promise.all([context.turnMetadata(turn), recording.ready]);
-      return metadata;
-    },
+    turnMetadata: context.turnMetadata,
     describeTurn: context.describeTurn,
     record: recording.record,
     redactor,
@@ -116,7 +114,7 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
   const close = async () => {
     after.stop();
     await hostLife.close();
-    recording.close();
+    await recording.close();
   };
   const { confined, prepare: prepareHost } = hostLife;
   return { id, session, confined, prepareHost, close, [Symbol.asyncDispose]: close };
@@ -125,13 +123,18 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
 /** What there is time for once a request has left. */
 function afterSending(
   { prepare: prepareHost, confined }: Pick<ThreadHost, "prepare" | "confined">,
-  { context, tools }: { context: Context; tools: Promise<readonly AnyTool[]> },
+  { context, recording, tools }: {
+    context: Context;
+    recording: Recording;
+    tools: Promise<readonly AnyTool[]>;
+  },
 ): Warming {
   const prepare = async () => {
     await prepareHost();
     for (const tool of await tools) if (tool.kind !== "hosted") await tool.prepare?.();
   };
   const { onSent, stop } = createWarming(() => {
+    recording.begin();
     // The first call hears of what fails.
     prepare().catch(() => {});
   });
@@ -207,11 +210,21 @@ interface RecordingDeps {
   readonly context: Context;
 }
 
-/** The session file, if one is kept; its first line waits for git, everything else for that. */
+interface Recording {
+  readonly record: RecordLine;
+  /** Writes what was said so far, and from here on at once. */
+  begin(): void;
+  close(): Promise<void>;
+}
+
+/**
+ * The session file, if one is kept. A new one is made while the first request is on its way; its
+ * first line waits for git, everything else for that.
+ */
 function recordingOf(
   options: ThreadOptions,
   { id, instructions, context }: RecordingDeps,
-): MetaFirst & { close(): void } {
+): Recording {
   const { home, resumed, cwd, originator, config, onWarning } = options;
   const recorder = home === undefined || options.ephemeral ? undefined : createRecorder({
     codexHome: home,
@@ -220,19 +233,32 @@ function recordingOf(
     ...resumed && { resumePath: resumed.path },
     onWarning,
   });
-  const meta = async () => ({
-    id,
-    timestamp: new Date().toISOString(),
-    cwd,
-    originator,
-    cli_version: CODEX_VERSION,
-    source: "exec",
-    model_provider: config.provider.id,
-    base_instructions: { text: instructions },
-    git: await context.gitInfo(),
-  });
-  const close = () => recorder?.close();
-  return { ...metaFirst(recorder?.record, resumed?.meta ? undefined : meta), close };
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const meta = async () => {
+    const timestamp = new Date().toISOString();
+    const [git] = await Promise.all([context.gitInfo(), begun]);
+    return {
+      id,
+      timestamp,
+      cwd,
+      originator,
+      cli_version: CODEX_VERSION,
+      source: "exec",
+      model_provider: config.provider.id,
+      base_instructions: { text: instructions },
+      git,
+    };
+  };
+  const { record, ready } = metaFirst(recorder?.record, resumed?.meta ? undefined : meta);
+  return {
+    record,
+    begin,
+    async close() {
+      begin();
+      await ready;
+      recorder?.close();
+    },
+  };
 }
 
 async function clientOf(
