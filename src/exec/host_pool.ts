@@ -150,7 +150,7 @@ export class HostPool implements Runner {
   ): Promise<GuardedHost> {
     const { environment, ownEnvironment, tempDir, reaper, onSpawn: heard } = this.#options;
     const self = selfCommand(PERMISSIONS.map((name) => `--allow-${name}`));
-    const { argv, watched, standBy, sweep } = confine(level, {
+    const { argv, watched, sweep } = confine(level, {
       confinement,
       argv: [self.program, ...self.args, "__host"],
       self: [self.program, ...self.args],
@@ -166,7 +166,6 @@ export class HostPool implements Runner {
     };
     try {
       const onSpawn = (pid: number): void => {
-        standBy();
         reaper?.add(pid);
         heard?.();
       };

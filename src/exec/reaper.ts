@@ -57,16 +57,15 @@ export interface ReaperOptions {
 }
 
 export class Reaper {
-  readonly #options: ReaperOptions;
   #child: Deno.ChildProcess | undefined;
 
+  /** Stands ready at once: what is made after it cannot be left behind. */
   constructor(options: ReaperOptions) {
-    this.#options = options;
+    this.#child = start(options);
   }
 
-  /** Takes note of a host process, or of what confines it. With the first of them it stands ready. */
+  /** Takes note of a host process, or of what confines it. */
   add(pid: number): void {
-    this.#child ??= start(this.#options);
     const writer = this.#child?.stdin.getWriter();
     writer?.write(new TextEncoder().encode(`${pid}\n`)).catch(() => {});
     writer?.releaseLock();

@@ -44,7 +44,8 @@ interface Moment {
 const MOMENTS: Readonly<Record<string, Moment>> = {
   "while the model speaks and the host process starts": {
     reply: { items: ["half"], hang: true },
-    isNow: ({ server }) => server.requests.length > 0,
+    // The session file is made while the request is on its way; before that there is nothing to lose.
+    isNow: ({ server, home }) => server.requests.length > 0 && namesIn(home).includes("sessions"),
   },
   "twice in a row, while a command runs": {
     reply: COMMAND,

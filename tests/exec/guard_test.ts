@@ -247,7 +247,7 @@ Deno.test("a session that is killed leaves no placeholder, nor does the one afte
   const path = repository.at("ws/.codex");
   const module = new URL("../../src/exec/sandbox/placeholders.ts", import.meta.url).href;
   const code = `import { layPlaceholders } from "${module}";
-    layPlaceholders([Deno.args[0] ?? ""]).standBy();
+    layPlaceholders([Deno.args[0] ?? ""]);
     console.log("laid");
     setInterval(() => {}, 1000);`;
   const program = repository.at("session.ts");

@@ -25,8 +25,6 @@ export interface Confined {
   readonly argv: readonly string[];
   /** What nothing but a look afterwards holds: a process beside the confined one has to take it. */
   readonly watched: readonly string[];
-  /** Once it has been started: what was laid out for it goes even where this process is killed. */
-  standBy(): void;
   /** Takes away what was laid out for it, once it has ended. */
   sweep(): Promise<void>;
 }
@@ -56,10 +54,10 @@ export function confine(level: SandboxLevel, options: ConfineOptions): Confined 
     case "seatbelt": {
       const { confinement, argv } = options;
       const wrapped = [...seatbeltArguments(confinement, folders(options)), ...argv];
-      return { argv: wrapped, watched: [], ...NOTHING_LAID };
+      return { argv: wrapped, watched: [], sweep: nothing };
     }
     case "none":
-      return { argv: options.argv, watched: [], ...NOTHING_LAID };
+      return { argv: options.argv, watched: [], sweep: nothing };
     default:
       return unreachable(level);
   }
@@ -80,7 +78,6 @@ function byBubblewrap(options: ConfineOptions): Confined {
   return {
     argv: [...args, ...argv],
     watched: [...links, ...placeholders.lasting ? unlaid : absent],
-    standBy: placeholders.standBy,
     sweep: placeholders.sweep,
   };
 }
@@ -96,7 +93,7 @@ function byLandlock(options: ConfineOptions): Confined {
     argv: [...self, "__exec", JSON.stringify(policy), "--", ...argv],
     watched: [...existing, ...absent, ...links]
       .filter((path) => writableRoots.some((root) => isBelow(path, root))),
-    ...NOTHING_LAID,
+    sweep: nothing,
   };
 }
 
@@ -104,7 +101,9 @@ function folders({ tempDir }: ConfineOptions): string[] {
   return tempDir === undefined ? [] : [tempDir];
 }
 
-const NOTHING_LAID = { standBy: () => {}, sweep: () => Promise.resolve() };
+function nothing(): Promise<void> {
+  return Promise.resolve();
+}
 
 /** `reason` is what the level's own attempt said. */
 export function faultOf(level: SandboxLevel, reason: string): LevelFault {

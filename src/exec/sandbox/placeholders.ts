@@ -23,8 +23,6 @@ export interface Placeholders {
   readonly paths: readonly string[];
   /** Whether another session's end leaves them; that takes the program `flock`. */
   readonly lasting: boolean;
-  /** From here on they are removed even where this process is killed. */
-  standBy(): void;
   sweep(): Promise<void>;
 }
 
@@ -41,13 +39,10 @@ export function layPlaceholders(absent: readonly string[]): Placeholders {
   }
   const paths = [...held.keys()];
   const lasting = hasFlock();
-  let janitor: Deno.ChildProcess | undefined;
+  const janitor = paths.length === 0 ? undefined : startJanitor(paths);
   return {
     paths,
     lasting,
-    standBy() {
-      if (paths.length > 0) janitor ??= startJanitor(paths);
-    },
     async sweep() {
       for (const [path, folder] of held) {
         if (!janitor) removeUnlessHeld(path, folder);
