@@ -30,8 +30,8 @@ interface Repository {
   readonly facts: GitFacts;
 }
 
-/** A request leaves before git is started. */
-const LOOK_AFTER_MS = 10;
+/** Whatever the first answer asks for is done sooner without git beside it. */
+const LOOK_AFTER_MS = 300;
 
 /** Git is asked once per turn; the session's first line and the first turn share their answer. */
 export function createGitLookup(
