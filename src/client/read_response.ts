@@ -25,25 +25,26 @@ export async function* readResponse(
   throw disconnected(`stream closed before response.completed${hint}`);
 }
 
-type Delta = Extract<ResponseEvent, { type: "output_text.delta" }>;
-
 /** What was read before something fails is given before it does. */
 function* joined(chunk: readonly string[], reader: EventReader): Generator<ResponseEvent> {
-  let open: Delta | undefined;
+  let item_id: string | undefined;
+  let delta = "";
   try {
     for (const data of chunk) {
       for (const event of reader.read(data)) {
-        if (event.type === "output_text.delta" && event.item_id === open?.item_id) {
-          open = { ...open, delta: open.delta + event.delta };
+        const isText = event.type === "output_text.delta";
+        if (isText && event.item_id === item_id) {
+          delta += event.delta;
           continue;
         }
-        if (open) yield open;
-        open = event.type === "output_text.delta" ? event : undefined;
-        if (!open) yield event;
+        if (item_id !== undefined) yield { type: "output_text.delta", item_id, delta };
+        item_id = isText ? event.item_id : undefined;
+        delta = isText ? event.delta : "";
+        if (!isText) yield event;
       }
     }
   } finally {
     // Nobody listens any more where the turn was ended; then this is not taken.
-    if (open) yield open;
+    if (item_id !== undefined) yield { type: "output_text.delta", item_id, delta };
   }
 }

@@ -20,8 +20,10 @@ export class EventReader {
   /** The message that began last. */
   #messageId = "";
   readonly #messageIds = new Set<string>();
-  /** Messages that have begun and are not done. */
+  /** Messages that have begun and are not done, but for the last text. */
   readonly #openTexts = new Map<string, string>();
+  /** The text that grows, and whose it is. */
+  #lastText: { readonly id: string; text: string } | undefined;
 
   /** Fails with what the server says has failed. */
   read(data: string): readonly ResponseEvent[] {
@@ -52,9 +54,20 @@ export class EventReader {
     if (typeof delta !== "string") return NOTHING;
     const isOwn = typeof id === "string" && (this.#messageId === "" || this.#messageIds.has(id));
     const item_id = isOwn ? id : this.#messageId;
-    this.#messageIds.add(item_id);
-    this.#openTexts.set(item_id, (this.#openTexts.get(item_id) ?? "") + delta);
+    if (this.#lastText?.id !== item_id) {
+      this.#keepLastText();
+      this.#messageIds.add(item_id);
+      this.#lastText = { id: item_id, text: "" };
+    }
+    this.#lastText.text += delta;
     return [{ type: "output_text.delta", item_id, delta }];
+  }
+
+  #keepLastText(): void {
+    if (!this.#lastText) return;
+    const { id, text } = this.#lastText;
+    this.#openTexts.set(id, (this.#openTexts.get(id) ?? "") + text);
+    this.#lastText = undefined;
   }
 
   #added(value: unknown): readonly ResponseEvent[] {
@@ -82,6 +95,7 @@ export class EventReader {
 
   /** Some servers name a message anew with every event: it keeps the name that its text came under. */
   #closed(item: MessageItem): MessageItem {
+    this.#keepLastText();
     const isKnown = item.id !== undefined && this.#messageIds.has(item.id);
     const id = isKnown ? item.id : [...this.#openTexts.keys()].at(-1);
     if (id === undefined) return item;
@@ -112,6 +126,7 @@ export class EventReader {
     if (Array.isArray(output) && output.length > 0) {
       return output.flatMap((item) => this.#done(item));
     }
+    this.#keepLastText();
     return [...this.#openTexts]
       .filter(([, text]) => text.trim() !== "")
       .flatMap(([id, text]) => this.#done(toCutMessage(id, text)));
