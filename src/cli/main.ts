@@ -5,6 +5,7 @@ import { lookEarly } from "./early_look.ts";
 import { failureOf } from "./exit_code.ts";
 import { helpText } from "./flags.ts";
 import { giveUpRights } from "./rights.ts";
+import { say } from "./say.ts";
 import { VERSION } from "./version.ts";
 
 /** Gives the exit code; everything that is to be said has been said by then. */
@@ -17,15 +18,12 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   switch (command.command) {
     case "help":
-      console.log(helpText(command.topic));
-      return 0;
+      return say(helpText(command.topic));
     case "version":
-      console.log(`decodex ${VERSION}`);
-      return 0;
+      return say(`decodex ${VERSION}`);
     case "completions": {
       const { completionsOf } = await import("./commands/completions.ts");
-      console.log(completionsOf(command.shell));
-      return 0;
+      return say(completionsOf(command.shell));
     }
     case "permissions":
     case "exec":
@@ -39,8 +37,7 @@ async function runCommand(command: WorkingCommand): Promise<number> {
   giveUpRights(command.flags);
   if (command.command === "exec") return await runExec(command);
   const { runPermissions } = await import("./commands/permissions.ts");
-  await runPermissions(command.flags);
-  return 0;
+  return await runPermissions(command.flags);
 }
 
 /** Git looks at the repository while the rest of the program is loaded. */
@@ -56,8 +53,7 @@ async function refuse(error: unknown, argv: readonly string[]): Promise<number> 
   if (wantsJson(argv)) {
     const { toJsonLine } = await import("./render/json_line.ts");
     const end = { type: "turn.failed", error: { message }, exit_code: exitCode, reason };
-    console.log(toJsonLine({ type: "error", message }));
-    console.log(toJsonLine(end));
+    say(`${toJsonLine({ type: "error", message })}\n${toJsonLine(end)}`);
   } else {
     // It quotes the arguments, and these may have come from anywhere.
     const { sanitize } = await import("./render/sanitize.ts");

@@ -140,12 +140,14 @@ Deno.test("a reader that goes away ends the run without a word", async () => {
   deepStrictEqual([code, stderr], [141, ""]);
 });
 
-Deno.test("an answer that cannot be written is a failure with its reason", async () => {
+Deno.test("what cannot be written is a failure with its reason", async () => {
   await using place = await createPlace([{ items: ["x"] }]);
   const under = ["/bin/sh", "-c", 'exec "$@" >/dev/full', "sh"];
-  const { code, stderr } = await run(["exec", "x"], { ...place, under });
-  deepStrictEqual(code, 1);
-  match(stderr, /^error: Cannot write to standard output: No space left on device[^\n]*\n$/);
+  for (const words of [["exec", "x"], ["--version"], ["exec", "--help"], ["permissions"]]) {
+    const { code, stderr } = await run(words, { ...place, under });
+    deepStrictEqual(code, 1, words.join(" "));
+    match(stderr, /^error: Cannot write to standard output: No space left on device[^\n]*\n$/);
+  }
 });
 
 Deno.test("an image that is not there is told of, and the turn goes on", async () => {

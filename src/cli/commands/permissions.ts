@@ -17,13 +17,14 @@ import { type LineFacts, permissionLines } from "../permissions/lines.ts";
 import { type FormName, type PermissionsReport, permissionsText } from "../permissions/report.ts";
 import { toJsonLine } from "../render/json_line.ts";
 import { sanitize } from "../render/sanitize.ts";
+import { say } from "../say.ts";
 import { folders, readSurroundings } from "../surroundings.ts";
 import { mayStartProcesses, openHost } from "../thread_host.ts";
 import { VERSION } from "../version.ts";
 import { type Around, configOptions } from "./prepare.ts";
 
-/** Fails with a `ConfigError` or `UsageError`; that there is no key is no fault. */
-export async function runPermissions(flags: Flags): Promise<void> {
+/** Gives the exit code. Fails with a `ConfigError` or `UsageError`; that there is no key is no fault. */
+export async function runPermissions(flags: Flags): Promise<number> {
   const warnings: string[] = [];
   const onWarning = (message: string) => void warnings.push(message);
   const around: Around = {
@@ -49,7 +50,7 @@ export async function runPermissions(flags: Flags): Promise<void> {
     lines,
     warnings,
   };
-  console.log(flags.has("json") ? toJsonLine(report) : sanitize(permissionsText(report)));
+  return say(flags.has("json") ? toJsonLine(report) : sanitize(permissionsText(report)));
 }
 
 /** A bundle lies beside its chunks, by whatever name; the source by this one. */
