@@ -114,7 +114,8 @@ export class GuardedHost {
 
   /** The first command finds less to wait for, and hears of what fails. */
   #prepare(): void {
-    this.#inTurn(async () => await this.#guard?.prepare()).catch(() => {});
+    const guard = this.#guard;
+    if (guard) void this.#inTurn(() => settledWithin(guard.prepare(), { ms: GUARD_LIMIT_MS }));
   }
 
   async #begin(guard: ProtectedGuard): Promise<void> {

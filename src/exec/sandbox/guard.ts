@@ -27,6 +27,7 @@ export class ProtectedGuard {
   #entries = new Map<string, Entry>();
   #unseen: readonly string[] = [];
   #isArmed = false;
+  #lastLook = 0;
 
   /**
    * Only looks and reads. What changes anything does so in the commands' own sandbox: whatever a
@@ -42,8 +43,12 @@ export class ProtectedGuard {
 
   /** Reads what is there, so that `arm` has less to do. */
   async prepare(): Promise<void> {
+    const look = ++this.#lastLook;
     const all = await Array.fromAsync(unhurried(lookAround({ paths: this.#paths, unseen: [] })));
-    this.#entries = await withContent(all.slice(0, MOST_ENTRIES), this.#entries);
+    const entries = await withContent(all.slice(0, MOST_ENTRIES), this.#entries);
+    // One that was not waited for any longer comes too late.
+    if (look !== this.#lastLook) return;
+    this.#entries = entries;
     this.#unseen = all.slice(MOST_ENTRIES).map(([path]) => path);
   }
 
