@@ -45,7 +45,7 @@ const MOMENTS: Readonly<Record<string, Moment>> = {
   "while the model speaks and the host process starts": {
     reply: { items: ["half"], hang: true },
     // The session file is made while the request is on its way; before that there is nothing to lose.
-    isNow: ({ server, home }) => server.requests.length > 0 && namesIn(home).includes("sessions"),
+    isNow: ({ server, home }) => server.requests.length > 0 && hasSession(home),
   },
   "twice in a row, while a command runs": {
     reply: COMMAND,
@@ -113,6 +113,15 @@ async function endBy(signal: keyof typeof CODES, moment: Moment): Promise<void> 
 function endOf(stdout: string): unknown[] {
   const last = events(stdout).at(-1);
   return [last?.["type"], last?.["exit_code"]];
+}
+
+function hasSession(home: string): boolean {
+  return namesIn(home).includes("sessions") && holdsText(`${home}/sessions`);
+}
+
+function holdsText(path: string): boolean {
+  const { isFile, size } = Deno.statSync(path);
+  return isFile ? size > 0 : namesIn(path).some((name) => holdsText(`${path}/${name}`));
 }
 
 function namesIn(folder: string): string[] {
