@@ -2,7 +2,7 @@
 
 import type { RecordLine, RolloutLine, SessionMeta } from "../protocol/rollout_line.ts";
 
-export interface MetaFirst {
+interface MetaFirst {
   readonly record: RecordLine;
   /** Everything that was said so far is on disk. */
   readonly ready: Promise<void>;

@@ -116,6 +116,7 @@ class LaterLooks {
     const { signal } = this.#stopped;
     this.#planned = undefined;
     if (!planned || signal.aborted) return;
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(async () => {
       const { root, facts } = planned;
       const hasChanges = await askChanges(this.#runGit, root, signal);

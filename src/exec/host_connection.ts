@@ -42,6 +42,8 @@ export type Caller = Pick<ToolContext, "callId" | "signal" | "report">;
 
 interface Pending {
   readonly method: Method;
+  /** The process may have begun with it. */
+  isSent: boolean;
   readonly caller: Caller;
   resolve(value: unknown): void;
   reject(error: unknown): void;
@@ -125,8 +127,11 @@ export class HostConnection {
       timer = setTimeout(reject, CANCEL_LIMIT_MS, signal.reason);
     };
     const written = new OutputBuffer(WRITTEN_BYTES);
-    this.#pending.set(id, { method, caller, resolve, reject, written, warnings: 0 });
-    if (isCommand(method)) this.#isQuiet = false;
+    this.#pending.set(id, {
+      ...{ method, caller, resolve, reject, written },
+      isSent: false,
+      warnings: 0,
+    });
     signal.addEventListener("abort", cancel, { once: true });
     this.#send({ type: "call", id, method, callId, params }, signal).catch(reject);
     try {
@@ -153,6 +158,7 @@ export class HostConnection {
   #send(message: ToHost, signal?: AbortSignal): Promise<void> {
     const sent = this.#sent.then(async () => {
       if (signal?.aborted) return;
+      this.#noteSent(message);
       const frame = encodeFrame(message);
       // A process that has gone is noticed where its answers end.
       await this.#input.write(frame).catch(() => {});
@@ -199,11 +205,9 @@ export class HostConnection {
         checkVersion(message.protocol);
         return this.#ready.resolve(message);
       case "result":
-        this.#noteQuiet(message.quiet);
-        return this.#pending.get(message.id)?.resolve(message.value);
+        return this.#answered(message)?.resolve(message.value);
       case "failure":
-        this.#noteQuiet(message.quiet);
-        return this.#pending.get(message.id)?.reject(fromFailure(message.failure));
+        return this.#answered(message)?.reject(fromFailure(message.failure));
       case "warning": {
         const pending = this.#pending.get(message.id);
         if (!pending || ++pending.warnings > MOST_WARNINGS) return;
@@ -217,11 +221,21 @@ export class HostConnection {
     }
   }
 
-  /** Another command may have been sent since the process looked. */
-  #noteQuiet(quiet: boolean | undefined): void {
-    if (quiet === undefined) return;
-    const running = [...this.#pending.values()].filter(({ method }) => isCommand(method));
-    this.#isQuiet = quiet && running.length <= 1;
+  #noteSent(message: ToHost): void {
+    const pending = message.type === "call" ? this.#pending.get(message.id) : undefined;
+    if (!pending) return;
+    pending.isSent = true;
+    if (isCommand(pending.method)) this.#isQuiet = false;
+  }
+
+  /** Another command may have been sent since the process looked whether anything runs. */
+  #answered({ id, quiet }: Extract<FromHost, { type: "result" | "failure" }>): Pending | undefined {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    const isRunning = [...this.#pending.values()]
+      .some(({ method, isSent }) => isSent && isCommand(method));
+    if (quiet !== undefined) this.#isQuiet = quiet && !isRunning;
+    return pending;
   }
 
   #fail(reason: string): void {

@@ -31,7 +31,7 @@ const SYMBOLS = {
   __errno_location: { parameters: [], result: "pointer" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-export type LibcCall = keyof typeof SYMBOLS;
+type LibcCall = keyof typeof SYMBOLS;
 export type Libc<Name extends LibcCall = LibcCall> = Pick<
   Deno.DynamicLibrary<typeof SYMBOLS>["symbols"],
   Name

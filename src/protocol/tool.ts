@@ -122,15 +122,21 @@ export interface ToolDefinition<S extends ParameterSchema> {
 /** Binds a schema to the handler that takes what the schema describes. */
 export function defineTool<S extends ParameterSchema>(tool: ToolDefinition<S>): Tool {
   const { name, description, parameters, parallel = false, advertised = true } = tool;
+  let spec: FunctionToolSpec | undefined;
   return {
     name,
     kind: "function",
     parallel,
-    /** Made for whoever asks: in a run it stands in a file already. */
+    /** Made once, for whoever asks: of a built-in tool it stands in a file. */
     get spec(): FunctionToolSpec | undefined {
       if (!advertised) return undefined;
-      const wire = toWireSchema(parameters);
-      return { type: "function", name, description, strict: false, parameters: wire };
+      return spec ??= {
+        type: "function",
+        name,
+        description,
+        strict: false,
+        parameters: toWireSchema(parameters),
+      };
     },
     handle: async (input, ctx) => await tool.run(parseArguments(parameters, input), ctx),
   };

@@ -2,6 +2,7 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { ProtectedGuard } from "../../src/exec/sandbox/guard.ts";
+import { lookAt } from "../../src/exec/sandbox/protected_look.ts";
 import { putBackAll } from "../../src/exec/sandbox/put_back.ts";
 import { layPlaceholders } from "../../src/exec/sandbox/placeholders.ts";
 import { until } from "./workspace.ts";
@@ -183,6 +184,57 @@ Deno.test("restore() leaves alone what it had no room for, and finds one new fil
   await Deno.remove(at("ws/.git/refs/1"));
   strictEqual((await guard.restore({ rest: false })).length, 5102);
   deepStrictEqual(repository.tree(), before);
+});
+
+Deno.test("restore() finds what is gone where one protected path lies in another", async () => {
+  await using repository = await openRepository();
+  const { at } = repository;
+  await Deno.mkdir(at("ws/.git/worktrees/wt"), { recursive: true });
+  await Deno.writeTextFile(at("ws/.git/worktrees/wt/HEAD"), "ref");
+  const before = repository.tree();
+  const guard = await armed([at("ws/.git/worktrees/wt"), at("ws/.git")]);
+  await Deno.remove(at("ws/.git/config"));
+  deepStrictEqual(await guard.restore({ rest: false }), [at("ws/.git/config")]);
+  deepStrictEqual(repository.tree(), before);
+});
+
+Deno.test("what is exchanged while it is put back is put back again", async () => {
+  await using repository = await openRepository();
+  const { at } = repository;
+  const before = repository.tree();
+  let isThere = true;
+  const guard = new ProtectedGuard([at("ws/.git")], (snapshot) => {
+    const changed = putBackAll(snapshot).map(({ path }) => path);
+    if (isThere) {
+      Deno.removeSync(at("ws/.git/config"));
+      Deno.symlinkSync(at("out/secret"), at("ws/.git/config"));
+    }
+    return Promise.resolve(changed.map((path) => ({ path, now: lookAt(path) })));
+  });
+  await guard.arm();
+  await Deno.writeTextFile(at("ws/.git/config"), "x");
+  deepStrictEqual(await guard.restore({ rest: false }), [at("ws/.git/config")]);
+  isThere = false;
+  deepStrictEqual(await guard.restore({ rest: true }), [at("ws/.git/config")]);
+  deepStrictEqual(repository.tree(), before);
+});
+
+Deno.test("a folder in which something was for a while gets one closer look", async () => {
+  await using repository = await openRepository();
+  const { at } = repository;
+  const asked: number[] = [];
+  const guard = new ProtectedGuard([at("ws/.git")], (snapshot) => {
+    const found = putBackAll(snapshot);
+    asked.push(found.length);
+    return Promise.resolve(found);
+  });
+  await guard.arm();
+  await Deno.writeTextFile(at("ws/.git/hooks/x"), "x");
+  await Deno.remove(at("ws/.git/hooks/x"));
+  await Deno.utime(at("ws/.git/hooks"), new Date(0), new Date(0));
+  deepStrictEqual(await guard.restore({ rest: false }), []);
+  deepStrictEqual(await guard.restore({ rest: false }), []);
+  deepStrictEqual(asked, [0]);
 });
 
 Deno.test("restore() names once a file that was too large to be kept", async () => {

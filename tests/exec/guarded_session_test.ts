@@ -141,6 +141,14 @@ function hostProcesses(): number[] {
   });
 }
 
+Deno.test("what the user does after many commands at once stays", async () => {
+  await using session = await openSession();
+  if (!session) return;
+  await Promise.all(Array.from({ length: 8 }, () => session.sh("true")));
+  await session.setUp("mine");
+  strictEqual(await session.sh("cat .codex/config.toml"), "mine");
+});
+
 Deno.test("many commands at once are looked after as one", async () => {
   await using session = await openSession();
   if (!session) return;

@@ -7,6 +7,7 @@ import {
   isSettled,
   type Look,
   lookAround,
+  madeAnew,
   type Snapshot,
 } from "./protected_look.ts";
 import type { PutBack } from "./put_back.ts";
@@ -64,39 +65,54 @@ export class ProtectedGuard {
    * could change them further, whatever does is the user's own: with `rest` it is let be.
    */
   async restore({ rest }: { rest: boolean }): Promise<string[]> {
-    const isChanged = this.#isArmed && await this.#isChanged();
-    const changed = isChanged ? await this.#putBack(this.#snapshot()) : [];
+    const found = this.#isArmed ? await this.#firstChange() : undefined;
+    const changed = found ? await this.#putBack(this.#snapshot()) : [];
     for (const { path, now } of changed) {
       const entry = this.#entries.get(path);
-      if (entry && now) this.#entries.set(path, { ...entry, ...now, seenAt: 0 });
+      if (entry) this.#entries.set(path, madeAnew(entry, now));
     }
+    if (found?.look && changed.length === 0) this.#noteTimes(found.path, found.look);
     if (rest) this.#isArmed = false;
     return changed.map(({ path }) => path);
+  }
+
+  /** Of a folder in which nothing was found: as it was before the closer look. */
+  #noteTimes(path: string, { mtime, ctime }: Look): void {
+    const entry = this.#entries.get(path);
+    if (entry) this.#entries.set(path, { ...entry, mtime, ctime });
   }
 
   #snapshot(): Snapshot {
     return { paths: this.#paths, entries: [...this.#entries], unseen: this.#unseen };
   }
 
-  /** No further than to the first change: there may be more of them than anybody wants to see. */
-  async #isChanged(): Promise<boolean> {
+  /**
+   * Or the first folder in which something may have changed: it may hold more than anybody wants to
+   * see, and the closer look at it is not taken here.
+   */
+  async #firstChange(): Promise<{ path: string; look?: Look } | undefined> {
     const unsure: [string, Entry][] = [];
-    let found = 0;
+    const missing = new Set(this.#entries.keys());
     for await (const [path, look] of unhurried(lookAround(this.#snapshot()))) {
       const entry = this.#entries.get(path);
-      if (!entry || !isSame(entry, look)) return true;
+      if (!entry || !isSame(entry, look)) return { path };
+      if (look.kind === "dir" && hasOtherTimes(entry, look)) return { path, look };
       if (entry.content && !isSettled(entry)) unsure.push([path, entry]);
-      found += 1;
+      missing.delete(path);
     }
-    if (found < this.#entries.size) return true;
+    for (const path of missing) return { path };
     const seenAt = Date.now();
-    const same = await inBatches(unsure, async ([path, entry]) => {
+    const changed = await inBatches(unsure, async ([path, entry]) => {
       const isSure = entry.content && isEqual(entry.content, await read(path, entry));
       if (isSure) this.#entries.set(path, { ...entry, seenAt });
-      return isSure;
+      return isSure ? [] : [{ path }];
     });
-    return same.includes(false);
+    return changed.flat()[0];
   }
+}
+
+function hasOtherTimes(entry: Look, now: Look): boolean {
+  return now.mtime !== entry.mtime || now.ctime !== entry.ctime;
 }
 
 /** So many looks at a time: an interrupt is heard in between. */
@@ -140,17 +156,22 @@ async function inBatches<T, R>(all: readonly T[], work: (each: T) => Promise<R>)
   return results;
 }
 
-/** Absent where something else stands there by now: no more than was seen is read. */
+/**
+ * Absent where something else stands there by now: no link is followed, no pipe waited for, and no
+ * more than was seen is read.
+ */
 async function read(path: string, { ino, size }: Look): Promise<Uint8Array | undefined> {
   try {
-    using file = await Deno.open(path);
+    const { constants, open } = await import("node:fs/promises");
+    const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
+    await using file = await open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
     const info = await file.stat();
-    if (!info.isFile || info.ino !== ino || info.size !== size) return undefined;
+    if (!info.isFile() || info.ino !== ino || info.size !== size) return undefined;
     const content = new Uint8Array(size);
     for (let length = 0; length < size;) {
-      const count = await file.read(content.subarray(length));
-      if (count === null) return undefined;
-      length += count;
+      const { bytesRead } = await file.read(content, length, size - length);
+      if (bytesRead === 0) return undefined;
+      length += bytesRead;
     }
     return content;
   } catch {

@@ -66,13 +66,15 @@ async function dismiss(janitor: Deno.ChildProcess): Promise<void> {
 /** With a lock that ends with this process. Absent where no folder can be made. */
 function hold(path: string): Deno.FsFile | undefined {
   for (let tries = 0; tries < MOST_TRIES; tries++) {
+    let folder: Deno.FsFile | undefined;
     try {
       makeFolder(path);
-      const folder = Deno.openSync(path);
+      folder = Deno.openSync(path);
       // Another session's end has it, and may have removed it before it could be held.
       if (folder.tryLockSync(false) && isAt(path, folder)) return folder;
       folder.close();
     } catch {
+      folder?.close();
       return undefined;
     }
   }

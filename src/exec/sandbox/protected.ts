@@ -1,7 +1,7 @@
 /** What the protected paths of a confinement are on this machine: there, not there, links. */
 
 import { parentOf, realPlace, withoutDots } from "../real_path.ts";
-import { isPlaceholder, lookAt } from "./protected_look.ts";
+import { isPlaceholder, type Look, lookAt } from "./protected_look.ts";
 
 export interface ProtectedPlaces {
   /** Files and folders that are there. */
@@ -18,7 +18,7 @@ export function findProtected(paths: readonly string[]): ProtectedPlaces {
   const absent: string[] = [];
   const links: string[] = [];
   for (const path of new Set(paths)) {
-    const look = lookAt(path);
+    const look = standing(path);
     if (!look || isPlaceholder(path, look)) absent.push(path);
     else if (look.kind === "link") links.push(path);
     else existing.add(path);
@@ -42,7 +42,7 @@ function endOf(path: string): string {
   for (let links = 0; links < MOST_LINKS; links++) {
     const real = realPlace(end);
     if (real !== undefined) return real;
-    const target = lookAt(end)?.target;
+    const target = standing(end)?.target;
     if (target === undefined) return end;
     const folder = realPlace(parentOf(end)) ?? parentOf(end);
     // What is not there has no other way.
@@ -53,7 +53,7 @@ function endOf(path: string): string {
 
 /** `gitdir: PATH`, and there `commondir` names one more. Nothing is waited for where it is a folder. */
 async function namedIn(path: string): Promise<string[]> {
-  if (lookAt(path)?.kind !== "file") return [];
+  if (standing(path)?.kind !== "file") return [];
   const named = /^gitdir: (.+)$/m.exec(await smallText(path))?.[1];
   const folder = named === undefined ? undefined : realPlace(absolute(named, parentOf(path)));
   if (folder === undefined) return [];
@@ -66,6 +66,15 @@ async function smallText(path: string): Promise<string> {
   const info = await Deno.stat(path).catch(() => undefined);
   if (!info?.isFile || info.size > 64 * 1024) return "";
   return await Deno.readTextFile(path).catch(() => "");
+}
+
+/** Where this process may not look, nothing is that it could speak of. */
+function standing(path: string): Look | undefined {
+  try {
+    return lookAt(path);
+  } catch {
+    return undefined;
+  }
 }
 
 function absolute(path: string, folder: string): string {

@@ -45,7 +45,8 @@ export function* lookAround(
   { paths, unseen }: Omit<Snapshot, "entries">,
 ): Generator<readonly [string, Look]> {
   const skipped = new Set(unseen);
-  const waiting = [...paths];
+  // One of them may lie in another.
+  const waiting = new Set(paths);
   for (const path of waiting) {
     const look = lookAt(path);
     if (!look || skipped.has(path)) continue;
@@ -53,7 +54,7 @@ export function* lookAround(
     // Another session's, which comes and goes with it.
     if (isTop && isPlaceholder(path, look)) continue;
     yield [path, look];
-    if (look.kind === "dir") { for (const child of children(path, isTop)) waiting.push(child); }
+    if (look.kind === "dir") { for (const child of children(path, isTop)) waiting.add(child); }
   }
 }
 
@@ -107,6 +108,18 @@ export function isSame(entry: Look, now: Look | undefined): boolean {
   if (entry.kind === "dir") return true;
   return now.target === entry.target && now.ino === entry.ino && now.size === entry.size &&
     now.mtime === entry.mtime && now.ctime === entry.ctime;
+}
+
+/**
+ * The entry with the times of what was made anew; as it was where something else stands there by now.
+ * What is no longer known cannot be made anew, and is named once.
+ */
+export function madeAnew(entry: Entry, now: Look | undefined): Entry {
+  if (!now || now.kind !== entry.kind) return entry;
+  const isKnown = entry.kind !== "file" || entry.content !== undefined;
+  const isIt = now.mode === entry.mode && now.uid === entry.uid && now.target === entry.target &&
+    (entry.kind === "dir" || now.size === entry.size);
+  return isIt || !isKnown ? { ...entry, ...now, seenAt: 0 } : entry;
 }
 
 /** Whether a later change would have another time. */

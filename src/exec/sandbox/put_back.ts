@@ -9,6 +9,7 @@ import {
   type Look,
   lookAround,
   lookAt,
+  madeAnew,
   type Snapshot,
 } from "./protected_look.ts";
 
@@ -42,7 +43,7 @@ function putBackOnce(snapshot: Snapshot, entries: Map<string, Entry>): PutBack[]
     attempt(() => putBack(path, entry));
     const now = lookAt(path);
     changed.push({ path, now });
-    if (now) entries.set(path, { ...entry, ...now, seenAt: 0 });
+    entries.set(path, madeAnew(entry, now));
   }
   for (const [path] of lookAround(snapshot)) {
     if (entries.has(path)) continue;
