@@ -47,9 +47,13 @@ export class ProcessGroups {
     while (this.#orphans().length > 0 && performance.now() < deadline) await lookAgain();
     for (const process of all) process.kill();
     this.#signalOrphans("SIGKILL");
+    const killed = performance.now() + CLOSE_KILL_MS;
     await settledWithin(Promise.all(all.map(({ ended }) => ended)), { ms: CLOSE_KILL_MS });
-    // One that was being born while the others died.
-    this.#signalOrphans("SIGKILL");
+    // Some were being born while the others died, and to die takes a moment.
+    while (this.#orphans().length > 0 && performance.now() < killed) {
+      this.#signalOrphans("SIGKILL");
+      await lookAgain();
+    }
     this.#running.clear();
   }
 
