@@ -49,11 +49,9 @@ export class ProcessGroups {
     this.#signalOrphans("SIGKILL");
     const killed = performance.now() + CLOSE_KILL_MS;
     await settledWithin(Promise.all(all.map(({ ended }) => ended)), { ms: CLOSE_KILL_MS });
-    // Some were being born while the others died, and to die takes a moment.
-    while (this.#orphans().length > 0 && performance.now() < killed) {
-      this.#signalOrphans("SIGKILL");
-      await lookAgain();
-    }
+    // One that was being born while the others died.
+    this.#signalOrphans("SIGKILL");
+    while (this.#orphans().length > 0 && performance.now() < killed) await lookAgain();
     this.#running.clear();
   }
 
