@@ -7,7 +7,7 @@ export const RACE = "patch: a folder exchanged for a link";
 /** Where patches are held to the folders that are open. */
 export const RACE_LEVELS: readonly SandboxLevel[] = ["bubblewrap", "landlock", "none"];
 
-const MOST_TRIES = 3000;
+export const MOST_TRIES = 3000;
 
 export interface Race {
   /** Sometimes a folder in the workspace, and sometimes a link that leads out of it. */
