@@ -63,7 +63,10 @@ export async function run(
   };
 }
 
-/** The programs in turn, run after run, so that a slow moment of the machine hits all of them. */
+/**
+ * The programs in turn, run after run, so that a slow moment of the machine hits all of them; every
+ * second round goes backwards, so that none always comes behind the same one.
+ */
 export async function inTurn(
   programs: readonly Program[],
   runs: number,
@@ -71,7 +74,9 @@ export async function inTurn(
 ): Promise<Run[][]> {
   const all: Run[][] = programs.map(() => []);
   for (let i = 0; i <= runs; i++) {
-    for (const [index, program] of programs.entries()) {
+    const round = [...programs.entries()];
+    if (i % 2 === 1) round.reverse();
+    for (const [index, program] of round) {
       const result = await runOnce(program);
       const isWarmUp = i === 0;
       if (!isWarmUp) all[index]?.push(result);
