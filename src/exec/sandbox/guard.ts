@@ -87,8 +87,8 @@ export class ProtectedGuard {
   }
 
   /**
-   * Or the first folder in which something may have changed: it may hold more than anybody wants to
-   * see, and the closer look at it is not taken here.
+   * `look` where it is a folder in which something may have changed: it may hold more than anybody
+   * wants to see, and the closer look at it is not taken here.
    */
   async #firstChange(): Promise<{ path: string; look?: Look } | undefined> {
     const unsure: [string, Entry][] = [];
@@ -100,7 +100,8 @@ export class ProtectedGuard {
       if (entry.content && !isSettled(entry)) unsure.push([path, entry]);
       missing.delete(path);
     }
-    for (const path of missing) return { path };
+    const [gone] = missing;
+    if (gone !== undefined) return { path: gone };
     const seenAt = Date.now();
     const changed = await inBatches(unsure, async ([path, entry]) => {
       const isSure = entry.content && isEqual(entry.content, await read(path, entry));
