@@ -105,7 +105,7 @@ export class HostConnection {
     return this.#ready.promise;
   }
 
-  /** Whether nothing that a command has started is known to run; tells it where the hello asked for it. */
+  /** Whether nothing runs that a command has started; known where the hello asks for it. */
   get isQuiet(): boolean {
     return this.#isQuiet;
   }
@@ -181,8 +181,8 @@ export class HostConnection {
 
   async #serve(): Promise<void> {
     const stderr = this.#readErrors();
-    const { parseFromHost } = await this.#checks;
     try {
+      const { parseFromHost } = await this.#checks;
       for await (const message of readFrames(this.#child.stdout, FRAME_BYTES)) {
         this.#take(parseFromHost(message));
       }
