@@ -25,6 +25,8 @@ export interface GuardedHostOptions {
   readonly hello: Omit<Hello, "type" | "protocol" | "tellsQuiet">;
   /** Protected paths that a command could change. */
   readonly watched: readonly string[];
+  /** Of all hosts of the session that have one: this one's is among them while the host lives. */
+  readonly guards: Set<ProtectedGuard>;
 }
 
 /**
@@ -44,8 +46,10 @@ export class GuardedHost {
   private constructor(host: HostConnection, options: GuardedHostOptions) {
     this.#host = host;
     this.#options = options;
-    const { watched } = options;
-    if (watched.length > 0) this.#guard = new ProtectedGuard(watched, (all) => this.#putBack(all));
+    const { watched, guards } = options;
+    if (watched.length === 0) return;
+    this.#guard = new ProtectedGuard(watched, (all) => this.#putBack(all));
+    guards.add(this.#guard);
   }
 
   /** Fails with the host process's words where it does not come up. */
@@ -107,6 +111,7 @@ export class GuardedHost {
     const guard = this.#guard;
     if (guard) {
       await this.#inTurn(() => this.#inTime(guard.restore({ rest: true }))).catch(() => {});
+      this.#options.guards.delete(guard);
     }
     await (await this.#helper?.catch(() => undefined))?.close();
     await this.#options.sweep();
@@ -119,7 +124,7 @@ export class GuardedHost {
   }
 
   async #begin(guard: ProtectedGuard): Promise<void> {
-    if (this.#running++ === 0) await this.#inTime(guard.arm());
+    if (this.#running++ === 0) await this.#inTime(guard.arm(this.#options.guards));
   }
 
   async #end(guard: ProtectedGuard): Promise<readonly string[]> {

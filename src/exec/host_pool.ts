@@ -13,6 +13,7 @@ import type { Caller, HostFacts } from "./host_connection.ts";
 import type { Method, MethodResult } from "./host_answer.ts";
 import type { PermissionName } from "./permissions.ts";
 import type { Reaper } from "./reaper.ts";
+import type { ProtectedGuard } from "./sandbox/guard.ts";
 import { confine, faultOf, levelsFrom } from "./sandbox/mod.ts";
 import { selfCommand } from "./self_command.ts";
 
@@ -56,6 +57,7 @@ interface Started {
 export class HostPool implements Runner {
   readonly #options: PoolOptions;
   readonly #started = new Map<string, Promise<Started>>();
+  readonly #guards = new Set<ProtectedGuard>();
   /** Found out once; the machine does not change. */
   #found: LevelReport | undefined;
   #closed = false;
@@ -170,7 +172,7 @@ export class HostPool implements Runner {
         heard?.();
       };
       const host = { command: argv, env: ownEnvironment, onSpawn };
-      return await GuardedHost.start({ host, sweep, hello, watched });
+      return await GuardedHost.start({ host, sweep, hello, watched, guards: this.#guards });
     } catch (error) {
       if (oldBubblewrap || !errorMessage(error).includes("--disable-userns")) throw error;
       return await this.#launch(level, confinement, { oldBubblewrap: true });

@@ -219,6 +219,26 @@ Deno.test("what is exchanged while it is put back is put back again", async () =
   deepStrictEqual(repository.tree(), before);
 });
 
+Deno.test("what one guard holds another one does not take for given", async () => {
+  await using repository = await openRepository();
+  const { at } = repository;
+  const before = repository.tree();
+  const one = await armed([at("ws/.git"), at("ws/.codex")]);
+  await Deno.writeTextFile(at("ws/.git/config"), "evil");
+  await Deno.mkdir(at("ws/.codex"));
+  await Deno.writeTextFile(at("ws/.agents"), "mine");
+  const another = new ProtectedGuard(
+    [at("ws/.git"), at("ws/.codex"), at("ws/.agents")],
+    (snapshot) => Promise.resolve(putBackAll(snapshot)),
+  );
+  await another.arm([one]);
+  deepStrictEqual(await one.restore({ rest: true }), [at("ws/.git/config"), at("ws/.codex")]);
+  await another.restore({ rest: true });
+  strictEqual(await Deno.readTextFile(at("ws/.agents")), "mine");
+  await Deno.remove(at("ws/.agents"));
+  deepStrictEqual(repository.tree(), before);
+});
+
 Deno.test("a folder in which something was for a while gets one closer look", async () => {
   await using repository = await openRepository();
   const { at } = repository;

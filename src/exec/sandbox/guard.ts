@@ -1,5 +1,6 @@
 /** Protected paths where nothing else holds them: looked at after each command, and put back. */
 
+import { isBelow } from "../../policy/writable_roots.ts";
 import {
   type Entry,
   isEqual,
@@ -53,11 +54,28 @@ export class ProtectedGuard {
     this.#unseen = all.slice(MOST_ENTRIES).map(([path]) => path);
   }
 
-  /** How it is now is how it has to stay, until `restore` lets go of it. */
-  async arm(): Promise<void> {
+  /**
+   * How it is now is how it has to stay, until `restore` lets go of it. What one of the `others` holds
+   * by now may have been changed already: there it is as that one knows it.
+   */
+  async arm(others: Iterable<ProtectedGuard> = []): Promise<void> {
     if (this.#isArmed) return;
     await this.prepare();
+    for (const other of others) if (other.#isArmed) this.#takeOver(other);
     this.#isArmed = true;
+  }
+
+  #takeOver(other: ProtectedGuard): void {
+    const isShared = (path: string): boolean =>
+      this.#paths.some((top) => other.#paths.includes(top) && isBelow(path, top));
+    this.#entries = new Map([
+      ...[...this.#entries].filter(([path]) => !isShared(path)),
+      ...[...other.#entries].filter(([path]) => isShared(path)),
+    ]);
+    this.#unseen = [
+      ...this.#unseen.filter((path) => !isShared(path)),
+      ...other.#unseen.filter(isShared),
+    ];
   }
 
   /**
