@@ -2,7 +2,7 @@
 
 import type { ResponseEvent } from "../protocol/model_client.ts";
 import { disconnected, readSse, type SseOptions } from "./sse.ts";
-import { EventReader } from "./wire_event.ts";
+import { EventReader, parseAll } from "./wire_event.ts";
 
 /**
  * Text that comes in one piece of the stream is one delta, into however many the server has cut it.
@@ -30,8 +30,8 @@ function* joined(chunk: readonly string[], reader: EventReader): Generator<Respo
   let item_id: string | undefined;
   let delta = "";
   try {
-    for (const data of chunk) {
-      for (const event of reader.read(data)) {
+    for (const value of parseAll(chunk)) {
+      for (const event of reader.read(value)) {
         const isText = event.type === "output_text.delta";
         if (isText && event.item_id === item_id) {
           delta += event.delta;

@@ -1,12 +1,18 @@
 /** The vocabulary of the Responses API: what becomes of each event, item and failure. */
 
 import { deepStrictEqual, throws } from "node:assert/strict";
-import { EventReader } from "../../src/client/wire_event.ts";
+import { EventReader, parseAll } from "../../src/client/wire_event.ts";
 import { CodexError } from "../../src/protocol/error.ts";
+import type { ResponseEvent } from "../../src/protocol/model_client.ts";
+
+/** What becomes of one event's data. */
+function take(reader: EventReader, data: string): ResponseEvent[] {
+  return parseAll([data]).flatMap((value) => reader.read(value));
+}
 
 /** Reads one event of the vocabulary. */
 function event(value: unknown): unknown[] {
-  return [...new EventReader().read(JSON.stringify(value))];
+  return [...take(new EventReader(), JSON.stringify(value))];
 }
 
 const USAGE = {
@@ -94,7 +100,7 @@ for (const [name, wire, expected] of EVENTS) {
 Deno.test("what is no JSON object is let go", () => {
   const reader = new EventReader();
   for (const data of ["[DONE]", "{not json", "", "null", "7", '"x"', "[1]"]) {
-    deepStrictEqual([...reader.read(data)], []);
+    deepStrictEqual([...take(reader, data)], []);
   }
   deepStrictEqual(reader.hasEvents, false);
 });
@@ -109,8 +115,8 @@ function incomplete(reason?: string): string {
 Deno.test("an incomplete response with a finished item is accepted", () => {
   const reader = new EventReader();
   const item = { type: "function_call", call_id: "c", name: "n", arguments: "{}" };
-  reader.read(JSON.stringify({ type: "response.output_item.done", item }));
-  deepStrictEqual(reader.read(incomplete("max_output_tokens")), [{
+  take(reader, JSON.stringify({ type: "response.output_item.done", item }));
+  deepStrictEqual(take(reader, incomplete("max_output_tokens")), [{
     type: "completed",
     response_id: "r",
     usage: undefined,
@@ -121,9 +127,9 @@ Deno.test("an incomplete response with a finished item is accepted", () => {
 Deno.test("an incomplete response whose text was never declared done still gives the text", () => {
   const reader = new EventReader();
   for (const delta of ["half an", " answer"]) {
-    reader.read(JSON.stringify({ type: "response.output_text.delta", item_id: "m", delta }));
+    take(reader, JSON.stringify({ type: "response.output_text.delta", item_id: "m", delta }));
   }
-  deepStrictEqual(reader.read(incomplete("content_filter")), [
+  deepStrictEqual(take(reader, incomplete("content_filter")), [
     {
       type: "output_item.done",
       item: {
@@ -148,20 +154,21 @@ Deno.test("items that only the end tells of are given, and no others twice", () 
   const completed = { type: "completed", response_id: "r", usage: undefined };
   deepStrictEqual(event(end), [{ type: "output_item.done", item }, completed]);
   const reader = new EventReader();
-  reader.read(JSON.stringify({ type: "response.output_item.done", item }));
-  deepStrictEqual(reader.read(JSON.stringify(end)), [completed]);
+  take(reader, JSON.stringify({ type: "response.output_item.done", item }));
+  deepStrictEqual(take(reader, JSON.stringify(end)), [completed]);
 });
 
 Deno.test("text that came as a finished item too is given once", () => {
   const reader = new EventReader();
   const content = [{ type: "output_text", text: "half" }];
   const item = { type: "message", role: "assistant", id: "m", content };
-  reader.read(
+  take(
+    reader,
     JSON.stringify({ type: "response.output_item.added", item: { ...item, content: [] } }),
   );
-  reader.read(JSON.stringify({ type: "response.output_text.delta", delta: "half" }));
-  reader.read(JSON.stringify({ type: "response.output_item.done", item }));
-  deepStrictEqual(reader.read(incomplete("x")).map(({ type }) => type), ["completed"]);
+  take(reader, JSON.stringify({ type: "response.output_text.delta", delta: "half" }));
+  take(reader, JSON.stringify({ type: "response.output_item.done", item }));
+  deepStrictEqual(take(reader, incomplete("x")).map(({ type }) => type), ["completed"]);
 });
 
 for (
@@ -174,9 +181,9 @@ for (
 ) {
   Deno.test(`an incomplete response with a thought alone fails, reason: ${reason}`, () => {
     const reader = new EventReader();
-    reader.read('{"type":"response.output_item.done","item":{"type":"reasoning","summary":[]}}');
+    take(reader, '{"type":"response.output_item.done","item":{"type":"reasoning","summary":[]}}');
     throws(
-      () => reader.read(incomplete(reason)),
+      () => take(reader, incomplete(reason)),
       new CodexError(
         "response_incomplete",
         `Incomplete response returned, reason: ${reason ?? "unknown"}`,
@@ -239,9 +246,9 @@ for (const [code, message, expected] of FAILURES) {
     const error = new CodexError(...expected);
     const reader = new EventReader();
     const failed = { type: "response.failed", response: { error: { code, message } } };
-    throws(() => reader.read(JSON.stringify(failed)), error);
+    throws(() => take(reader, JSON.stringify(failed)), error);
     const nested = { type: "error", error: { type: code, code: null, message } };
-    throws(() => reader.read(JSON.stringify(nested)), error);
+    throws(() => take(reader, JSON.stringify(nested)), error);
   });
 }
 
@@ -288,7 +295,7 @@ Deno.test("a message that is named anew with every event is one message", () => 
   for (const [events, expected] of streams) {
     const reader = new EventReader();
     const end = { type: "response.completed", response: { id: "r" } };
-    const read = [...events, end].flatMap((each) => reader.read(JSON.stringify(each)));
+    const read = [...events, end].flatMap((each) => take(reader, JSON.stringify(each)));
     const messages = read.filter(({ type }) => type !== "completed").map((each) => {
       const { item_id, delta, item } = each as {
         item_id?: string;
@@ -300,3 +307,18 @@ Deno.test("a message that is named anew with every event is one message", () => 
     deepStrictEqual(messages, expected);
   }
 });
+
+const TOGETHER: Readonly<Record<string, [data: string[], values: unknown[]]>> = {
+  "nothing": [[], []],
+  "one": [['{"a":1}'], [{ a: 1 }]],
+  "some": [['{"a":1}', "2", '"x,y"'], [{ a: 1 }, 2, "x,y"]],
+  "what is no JSON among others": [['{"a":1}', "[DONE]", "3"], [{ a: 1 }, undefined, 3]],
+  "two in one": [['{"a":1},{"b":2}', "3"], [undefined, 3]],
+  "none at all": [["", "4"], [undefined, 4]],
+};
+
+for (const [name, [data, values]] of Object.entries(TOGETHER)) {
+  Deno.test(`events that come together are read as each alone: ${name}`, () => {
+    deepStrictEqual(parseAll(data), values);
+  });
+}
