@@ -6,6 +6,7 @@ import { lookAt } from "../../src/exec/sandbox/protected_look.ts";
 import { putBackAll } from "../../src/exec/sandbox/put_back.ts";
 import { layPlaceholders } from "../../src/exec/sandbox/placeholders.ts";
 import { until } from "./workspace.ts";
+import { isThere } from "../support/is_there.ts";
 
 interface Repository extends AsyncDisposable {
   readonly path: string;
@@ -336,12 +337,3 @@ Deno.test("a session that is killed leaves no placeholder, nor does the one afte
   await Promise.all([session.status, reader.cancel()]);
   await until(() => !isThere(path));
 });
-
-function isThere(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}

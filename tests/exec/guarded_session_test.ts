@@ -3,6 +3,7 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import type { SandboxPolicy } from "../../src/protocol/policy.ts";
 import { until, Workspace } from "./workspace.ts";
+import { isThere } from "../support/is_there.ts";
 
 const POLICY: SandboxPolicy = {
   type: "workspace-write",
@@ -159,12 +160,3 @@ Deno.test("many commands at once are looked after as one", async () => {
   await Promise.all(scripts);
   strictEqual(await session.sh("ls -A"), ".git\n");
 });
-
-function isThere(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}

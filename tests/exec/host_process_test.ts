@@ -10,6 +10,7 @@ import {
 } from "node:assert/strict";
 import { FileError } from "../../src/protocol/host.ts";
 import { isRunning, until, Workspace } from "./workspace.ts";
+import { isThere } from "../support/is_there.ts";
 
 const FULL = { type: "danger-full-access" } as const;
 
@@ -86,7 +87,7 @@ Deno.test("a host process that is killed fails its calls, and the next call find
   await using workspace = workspaceOfTwo();
   const pid = await hostPid(workspace);
   const running = sh(workspace, "touch started; exec sleep 60");
-  await until(() => exists(`${workspace.path}/started`));
+  await until(() => isThere(`${workspace.path}/started`));
   Deno.kill(pid, "SIGKILL");
   await rejects(running, {
     name: "ToolError",
@@ -101,7 +102,7 @@ Deno.test("a call whose host process is killed tells what its command had writte
   const pid = await hostPid(workspace);
   // More than a pipe holds: once all is written, its beginning has been read and told.
   const running = sh(workspace, "yes begun | head -c 300000; touch done; exec sleep 60");
-  await until(() => exists(`${workspace.path}/done`));
+  await until(() => isThere(`${workspace.path}/done`));
   Deno.kill(pid, "SIGKILL");
   const message = await running.then(() => "no error", (error) => String(error));
   match(message, /ended \(signal SIGKILL\)\nThe command had written:\n[^]*begun\nbegun\nbegun/);
@@ -129,14 +130,5 @@ function readText(path: string): string {
     return Deno.readTextFileSync(path);
   } catch {
     return "";
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -8,6 +8,7 @@ import type { SandboxLevel } from "../../src/protocol/confinement.ts";
 import type { SandboxPolicy } from "../../src/protocol/policy.ts";
 import { LONG_MS, Typist } from "./typist.ts";
 import { until, Workspace } from "./workspace.ts";
+import { isThere } from "../support/is_there.ts";
 
 const POLICY: SandboxPolicy = {
   type: "workspace-write",
@@ -189,7 +190,7 @@ for (const level of LEVELS) {
     const script = "set -m; (sleep 300 & echo >there) ; sleep 300";
     const options = { yieldTimeMs: LONG_MS, signal: abort.signal };
     const waiting = start(workspace, ["bash", "-c", script], options);
-    await until(() => exists(`${workspace.path}/there`));
+    await until(() => isThere(`${workspace.path}/there`));
     abort.abort(new Error("stop"));
     await rejects(waiting, /stop/);
     await until(() => workingIn(workspace.path).length === 0);
@@ -305,12 +306,3 @@ Deno.test("without script as well, an open pipe does", async () => {
   deepStrictEqual(await process.ended, { code: 0 });
   strictEqual(output(), "typed\n");
 });
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
