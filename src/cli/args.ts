@@ -187,7 +187,9 @@ function execCommand(flags: Flags, { words, literal }: Words): Command {
       throw new UsageError("Cannot resume: give the id of a session, or --last");
     }
   }
-  if (flags.has("last")) throw new UsageError('Flag "--last" belongs to "exec resume"');
+  for (const name of ["last", "all"]) {
+    if (flags.has(name)) throw new UsageError(`Flag "--${name}" belongs to "exec resume"`);
+  }
   return { command: "exec", flags, prompt: prompt(rest) };
 }
 

@@ -120,7 +120,8 @@ Deno.test("wrong values and flags that exclude each other are refused by name", 
   match(refusal("--timeout-seconds", "soon", "x"), /--timeout-seconds "soon"/);
   match(refusal("--demo", "--oss", "x"), /--demo.*--oss/);
   match(refusal("--full-auto", "--yolo", "x"), /--full-auto/);
-  match(refusal("--last", "x"), /exec resume/);
+  match(refusal("--last", "x"), /^Flag "--last" belongs to "exec resume"$/);
+  match(refusal("exec", "hi", "--all"), /^Flag "--all" belongs to "exec resume"$/);
   match(refusal("exec", "resume"), /--last/);
 });
 
