@@ -9,7 +9,7 @@ import {
 import { type Confinement, UNCONFINED } from "../protocol/confinement.ts";
 import type { RequestedPermissions } from "../protocol/policy.ts";
 import type { TurnContext } from "../protocol/tool.ts";
-import { realPlace } from "./real_path.ts";
+import { realPlace } from "./real_place.ts";
 import { placesOf } from "./sandbox/protected.ts";
 
 export interface ConfinementPlaces {

@@ -171,9 +171,7 @@ export class GuardedHost {
   }
 }
 
-async function connect(
-  { host, hello, watched }: GuardedHostOptions,
-): Promise<HostConnection> {
+async function connect({ host, hello, watched }: GuardedHostOptions): Promise<HostConnection> {
   return await HostConnection.start(host, {
     ...hello,
     type: "hello",

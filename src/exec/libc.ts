@@ -39,8 +39,8 @@ export type Libc<Name extends LibcCall = LibcCall> = Pick<
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
- * Absent without leave to use it, and where the library goes by another name. Each call takes its
- * time to be made ready: it is those that are named.
+ * Absent without leave to use it, and where the library goes by another name. To make a call ready
+ * takes time: no other can be used than those that are named.
  */
 export function openLibc<Name extends LibcCall>(names: readonly Name[]): Libc<Name> | undefined {
   const symbols = Object.fromEntries(names.map((name) => [name, SYMBOLS[name]]));

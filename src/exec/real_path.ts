@@ -34,15 +34,6 @@ export async function realTarget(path: string): Promise<string> {
   throw toFileError(new Error("Too many levels of symbolic links (os error 40)"), path);
 }
 
-/** Without a wait, for what has to be known before anything can start; absent where nothing is. */
-export function realPlace(path: string): string | undefined {
-  try {
-    return Deno.realPathSync(path);
-  } catch {
-    return undefined;
-  }
-}
-
 /** What stands there for processes, devices and the kernel's own state is no file of a project. */
 const CLOSED: readonly string[] = ["/proc", "/dev", "/sys"];
 

@@ -1,5 +1,6 @@
 /** A small process beside this one that clears up where this one is killed and cannot. Linux only. */
 
+import { startAside } from "./aside.ts";
 import { mayRun } from "./self_command.ts";
 import { settledWithin } from "./wait.ts";
 
@@ -82,24 +83,12 @@ export class Reaper {
   }
 }
 
-/** Absent where it may not be started: host processes still end by themselves when this one does. */
+/** Without it host processes still end by themselves when this one does. */
 function start({ threadId, tempDir }: ReaperOptions): Deno.ChildProcess | undefined {
   // What would have to be asked for is left: nobody shall be asked for this.
   if (Deno.build.os !== "linux" || !mayRun(SHELL)) return undefined;
-  try {
-    return new Deno.Command(SHELL, {
-      args: ["-c", SCRIPT],
-      env: { PATH: "/usr/bin:/bin", THREAD: threadId, FOLDER: tempDir },
-      clearEnv: true,
-      cwd: "/",
-      detached: true,
-      stdin: "piped",
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
-  } catch {
-    return undefined;
-  }
+  const env = { PATH: "/usr/bin:/bin", THREAD: threadId, FOLDER: tempDir };
+  return startAside([SHELL, "-c", SCRIPT], env);
 }
 
 function endNow(child: Deno.ChildProcess): void {

@@ -4,6 +4,7 @@ import { type Config, resolveConfig } from "../../config/config.ts";
 import { loadTable } from "../../config/load_table.ts";
 import { DEMO } from "../../config/providers.ts";
 import type { ConfigTable } from "../../config/schema.ts";
+import { realPath } from "../../context/exists.ts";
 import { findGitRoot } from "../../context/git_root.ts";
 import { levelsFrom } from "../../exec/sandbox/mod.ts";
 import { startableSelf } from "../../exec/self_command.ts";
@@ -74,7 +75,7 @@ function factsOf(
   const { cwd, home, env } = around;
   const { provider, noShell } = config;
   const tmpdir = env["TMPDIR"];
-  const rootsOf = (policy: SandboxPolicy) => writableRoots(policy, { cwd, tmpdir }).map(realPath);
+  const rootsOf = (policy: SandboxPolicy) => writableRoots(policy, { cwd, tmpdir }).map(realOr);
   const isSecure = provider.baseUrl.startsWith("https:");
   return {
     program: programName(currentForm()),
@@ -88,7 +89,7 @@ function factsOf(
       no_shell: rootsOf(withoutTemporary(config.sandboxPolicy)),
       questions: [],
     },
-    tempDir: realPath(tmpdir || "/tmp"),
+    tempDir: realOr(tmpdir || "/tmp"),
     hostPrograms: [
       Deno.build.standalone ? "deno" : startableSelf() ?? Deno.execPath(),
       ...sandboxPrograms(config).filter((name) => isInstalled(name, env)),
@@ -151,12 +152,8 @@ function exists(path: string): boolean {
   }
 }
 
-function realPath(path: string): string {
-  try {
-    return Deno.realPathSync(path);
-  } catch {
-    return path;
-  }
+function realOr(path: string): string {
+  return realPath(path) ?? path;
 }
 
 function serverOf(baseUrl: string): string {

@@ -122,7 +122,9 @@ function readPermission(facts: PartFacts, { runs, edits, asks }: Needs): NeededP
   const reasons = [
     "the project: AGENTS.md, skills, what the model looks at",
     ...home === undefined ? [] : ["CODEX_HOME: config.toml, .env, auth.json, sessions"],
-    ...runs ? ["writable and temporary folders: their real places"] : [],
+    ...runs
+      ? ["writable and temporary folders: their real places, and what is closed in them"]
+      : [],
     ...named.length > 0 ? ["what the configuration and the environment name"] : [],
   ];
   return scoped("read", [project, ...optional(home), ...beyond, ...named], reasons);

@@ -1,6 +1,7 @@
 /** Empty folders where a protected path is not there, so that something can be mounted on them. */
 
-import { realPlace } from "../real_path.ts";
+import { startAside } from "../aside.ts";
+import { realPlace } from "../real_place.ts";
 import { isPlaceholder, lookAt, PLACEHOLDER_MODE } from "./protected_look.ts";
 
 /**
@@ -101,22 +102,11 @@ function hasFlock(): boolean {
   return ["/usr/bin/flock", "/bin/flock"].some((path) => realPlace(path) !== undefined);
 }
 
+/** Without it an orderly end still removes them. */
 function startJanitor(paths: readonly string[]): Deno.ChildProcess | undefined {
-  try {
-    return new Deno.Command("bwrap", {
-      args: [...JANITOR, "/bin/sh", "-c", SCRIPT, "decodex-janitor", ...paths],
-      env: { PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin" },
-      clearEnv: true,
-      cwd: "/",
-      detached: true,
-      stdin: "piped",
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
-  } catch {
-    // Without it an orderly end still removes them.
-    return undefined;
-  }
+  const script = ["/bin/sh", "-c", SCRIPT, "decodex-janitor", ...paths];
+  const env = { PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin" };
+  return startAside(["bwrap", ...JANITOR, ...script], env);
 }
 
 function removeUnlessHeld(path: string, folder: Deno.FsFile): void {

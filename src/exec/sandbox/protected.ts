@@ -1,6 +1,7 @@
 /** What the protected paths of a confinement are on this machine: there, not there, links. */
 
-import { parentOf, realPlace, withoutDots } from "../real_path.ts";
+import { parentOf, withoutDots } from "../real_path.ts";
+import { realPlace } from "../real_place.ts";
 import { isPlaceholder, type Look, lookAt } from "./protected_look.ts";
 
 export interface ProtectedPlaces {

@@ -1,5 +1,7 @@
 /** A session's own folder for temporary files: nobody else reads it, and it is gone at the end. */
 
+import { realPlace } from "../real_place.ts";
+
 export interface TempDir {
   readonly path: string;
   remove(): void;
@@ -8,7 +10,9 @@ export interface TempDir {
 /** Where one may be made: an absolute path without links, under a name that nobody can know before. */
 export function newTempPath(environment: Readonly<Record<string, string>>): string {
   const name = crypto.getRandomValues(new Uint8Array(8)).toHex();
-  return `${realFolder(environment["TMPDIR"] || "/tmp")}/decodex-${name}`;
+  const parent = environment["TMPDIR"] || "/tmp";
+  // Where it leads nowhere, nothing can be made in it either.
+  return `${realPlace(parent) ?? parent}/decodex-${name}`;
 }
 
 /** Absent where the disk takes none; 0700. */
@@ -19,15 +23,6 @@ export function makeTempDir(at: string): TempDir | undefined {
     return undefined;
   }
   return { path: at, remove: () => remove(at) };
-}
-
-function realFolder(path: string): string {
-  try {
-    return Deno.realPathSync(path);
-  } catch {
-    // Then nothing can be made in it either.
-    return path;
-  }
 }
 
 function remove(path: string): void {
