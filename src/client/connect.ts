@@ -15,6 +15,8 @@ export interface PostOptions {
   readonly probe: boolean;
   /** The turn's signal together with the call's total time. */
   readonly signal: AbortSignal;
+  /** Of the program: what a timer takes to be loaded must not keep the request from leaving. */
+  readonly isFirst: boolean;
   /** Told when the request has left, and there is time for what need not be there before. */
   onSent(): void;
 }
@@ -35,7 +37,7 @@ export async function post(options: PostOptions): Promise<Response> {
     });
     // Whatever it comes to, it is awaited below.
     answer.catch(() => {});
-    await oneTurn();
+    if (options.isFirst) await oneTurn();
     deadline.start();
     options.onSent();
     response = await answer;

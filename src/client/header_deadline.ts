@@ -20,25 +20,26 @@ export function createHeaderDeadline(
 ): HeaderDeadline {
   const { connectTimeoutMs, headerTimeoutMs } = provider;
   const controller = new AbortController();
-  const timers: ReturnType<typeof setTimeout>[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
+  const host = (): string => new URL(url).host;
+  const noAnswer = () => controller.abort(noHeaders(host(), headerTimeoutMs));
+  const look = async () => {
+    timer = setTimeout(noAnswer, headerTimeoutMs - connectTimeoutMs);
+    if (!probe || await listens(url, connectTimeoutMs)) return;
+    // The signal ends the body as well.
+    if (!stopped) controller.abort(noConnection(host(), connectTimeoutMs));
+  };
   return {
     signal: controller.signal,
     start() {
       if (stopped) return;
-      const { host } = new URL(url);
-      const noAnswer = () => controller.abort(noHeaders(host, headerTimeoutMs));
-      const look = async () => {
-        if (!probe || await listens(url, connectTimeoutMs)) return;
-        // The signal ends the body as well.
-        if (stopped) return;
-        controller.abort(noConnection(host, connectTimeoutMs));
-      };
-      timers.push(setTimeout(noAnswer, headerTimeoutMs), setTimeout(look, connectTimeoutMs));
+      const isShort = headerTimeoutMs <= connectTimeoutMs;
+      timer = isShort ? setTimeout(noAnswer, headerTimeoutMs) : setTimeout(look, connectTimeoutMs);
     },
     stop() {
       stopped = true;
-      for (const timer of timers) clearTimeout(timer);
+      clearTimeout(timer);
     },
   };
 }

@@ -14,6 +14,7 @@ export class ResponsesClient implements ModelClient {
   readonly #url: string;
   readonly #bodies = new BodyWriter();
   #fetch: Promise<Fetch> | undefined;
+  #hasSent = false;
   /** What the server wants to hear again within one turn. */
   #turnState: { turnId: string | undefined; value: string } | undefined;
 
@@ -61,7 +62,9 @@ export class ResponsesClient implements ModelClient {
     for (let attempt = 1;; attempt++) {
       try {
         const request = { url: this.#url, headers, body, provider, fetch, probe };
-        return await post({ ...request, signal, onSent });
+        const isFirst = !this.#hasSent;
+        this.#hasSent = true;
+        return await post({ ...request, isFirst, signal, onSent });
       } catch (error) {
         if (!(error instanceof CodexError) || !mayRepeat(error) || attempt > max) throw error;
         const delay_ms = retryDelayMs(attempt, error, random);

@@ -2,6 +2,7 @@
 
 import { createParser } from "eventsource-parser";
 import { CodexError, errorMessage } from "../protocol/error.ts";
+import { wholeCharacters } from "../protocol/utf8.ts";
 
 export interface SseOptions {
   /** The longest silence, in milliseconds. */
@@ -18,7 +19,7 @@ export async function* readSse(
   { idleTimeoutMs, maxEventChars = MAX_EVENT_CHARS }: SseOptions,
 ): AsyncGenerator<string[]> {
   const splitter = new EventSplitter(maxEventChars);
-  const decoder = new TextDecoder();
+  const text = new TextReader();
   const reader = body.getReader();
   const idle = new IdleTimer(idleTimeoutMs, () => cancel(reader));
   try {
@@ -28,9 +29,9 @@ export async function* readSse(
       idle.stop();
       if (idle.expired) throw disconnected("idle timeout waiting for SSE");
       if (done) break;
-      yield splitter.split(decoder.decode(value, { stream: true }));
+      yield splitter.split(text.read(value));
     }
-    yield splitter.split(`${decoder.decode()}\n\n`); // the end of the stream ends an event too
+    yield splitter.split(`${text.rest()}\n\n`); // the end of the stream ends an event too
   } finally {
     idle.stop();
     cancel(reader);
@@ -48,6 +49,32 @@ export function disconnected(reason: string, options: ErrorOptions = {}): CodexE
     `stream disconnected before completion: ${reason}`,
     options,
   );
+}
+
+/** A `TextDecoder` that is told to wait for the rest of a character takes several times as long. */
+class TextReader {
+  // A mark at the beginning of the stream is the splitter's to let go, and elsewhere it is text.
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  /** A character that has begun. */
+  #begun = new Uint8Array();
+
+  read(bytes: Uint8Array): string {
+    const all = this.#begun.length === 0 ? bytes : joined(this.#begun, bytes);
+    const whole = wholeCharacters(all);
+    this.#begun = all.slice(whole);
+    return this.#decoder.decode(all.subarray(0, whole));
+  }
+
+  rest(): string {
+    return this.#decoder.decode(this.#begun);
+  }
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const all = new Uint8Array(first.length + second.length);
+  all.set(first);
+  all.set(second, first.length);
+  return all;
 }
 
 class EventSplitter {

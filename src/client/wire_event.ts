@@ -11,6 +11,13 @@ import { isObject, toResponseItem } from "./wire_item.ts";
 type Json = Readonly<Record<string, unknown>>;
 type EventType = ResponseStreamEvent["type"];
 
+/** Text that one message is given by events in a row. */
+interface TextRun {
+  /** Whose it is, by the server's word. */
+  readonly wireId: unknown;
+  delta: string;
+}
+
 /** Reads one response; what it does not know, or cannot parse, is let go. */
 export class EventReader {
   /** Whether anything came that belongs to the stream's vocabulary. */
@@ -20,18 +27,50 @@ export class EventReader {
   /** The message that began last. */
   #messageId = "";
   readonly #messageIds = new Set<string>();
-  /** Messages that have begun and are not done, but for the last text. */
+  /** The text of messages that have begun and are not done. */
   readonly #openTexts = new Map<string, string>();
-  /** The text that grows, and whose it is. */
-  #lastText: { readonly id: string; text: string } | undefined;
 
-  /** Fails with what the server says has failed. */
-  read(event: unknown): readonly ResponseEvent[] {
+  /**
+   * Events that came together: their text is one delta, into however many the server has cut it.
+   * Fails with what the server says has failed, once what came before it was given.
+   */
+  *read(events: readonly unknown[]): Generator<ResponseEvent> {
+    let text: TextRun | undefined;
+    try {
+      for (const event of events) {
+        const isText = isTextDelta(event);
+        if (text && !(isText && event.item_id === text.wireId)) {
+          const ended = text;
+          text = undefined;
+          yield this.#text(ended);
+        }
+        if (!isText) {
+          yield* this.#other(event);
+          continue;
+        }
+        text ??= { wireId: event.item_id, delta: "" };
+        text.delta += event.delta;
+      }
+    } finally {
+      // Nobody listens any more where the turn was ended; then this is not taken.
+      if (text) yield this.#text(text);
+    }
+  }
+
+  #text({ wireId, delta }: TextRun): ResponseEvent {
+    this.hasEvents = true;
+    const isOwn = typeof wireId === "string" &&
+      (this.#messageId === "" || this.#messageIds.has(wireId));
+    const item_id = isOwn ? wireId : this.#messageId;
+    this.#messageIds.add(item_id);
+    this.#openTexts.set(item_id, (this.#openTexts.get(item_id) ?? "") + delta);
+    return { type: "output_text.delta", item_id, delta };
+  }
+
+  #other(event: unknown): readonly ResponseEvent[] {
     if (!isObject(event)) return NOTHING;
     if (typeof event.type === "string") this.hasEvents = true;
     switch (event.type as EventType) {
-      case "response.output_text.delta":
-        return this.#delta(event);
       case "response.output_item.added":
         return this.#added(event.item);
       case "response.output_item.done":
@@ -47,26 +86,6 @@ export class EventReader {
       default:
         return NOTHING;
     }
-  }
-
-  #delta({ delta, item_id: id }: Json): readonly ResponseEvent[] {
-    if (typeof delta !== "string") return NOTHING;
-    const isOwn = typeof id === "string" && (this.#messageId === "" || this.#messageIds.has(id));
-    const item_id = isOwn ? id : this.#messageId;
-    if (this.#lastText?.id !== item_id) {
-      this.#keepLastText();
-      this.#messageIds.add(item_id);
-      this.#lastText = { id: item_id, text: "" };
-    }
-    this.#lastText.text += delta;
-    return [{ type: "output_text.delta", item_id, delta }];
-  }
-
-  #keepLastText(): void {
-    if (!this.#lastText) return;
-    const { id, text } = this.#lastText;
-    this.#openTexts.set(id, (this.#openTexts.get(id) ?? "") + text);
-    this.#lastText = undefined;
   }
 
   #added(value: unknown): readonly ResponseEvent[] {
@@ -94,7 +113,6 @@ export class EventReader {
 
   /** Some servers name a message anew with every event: it keeps the name that its text came under. */
   #closed(item: MessageItem): MessageItem {
-    this.#keepLastText();
     const isKnown = item.id !== undefined && this.#messageIds.has(item.id);
     const id = isKnown ? item.id : [...this.#openTexts.keys()].at(-1);
     if (id === undefined) return item;
@@ -125,14 +143,19 @@ export class EventReader {
     if (Array.isArray(output) && output.length > 0) {
       return output.flatMap((item) => this.#done(item));
     }
-    this.#keepLastText();
     return [...this.#openTexts]
       .filter(([, text]) => text.trim() !== "")
       .flatMap(([id, text]) => this.#done(toCutMessage(id, text)));
   }
 }
 
+const TEXT_DELTA: EventType = "response.output_text.delta";
 const NOTHING: readonly ResponseEvent[] = Object.freeze([]);
+
+function isTextDelta(event: unknown): event is { delta: string; item_id?: unknown } {
+  const isText = isObject(event) && event.type === TEXT_DELTA;
+  return isText && typeof event.delta === "string";
+}
 
 /** All at once, which costs less; one by one where that is not what they are. */
 export function parseAll(chunk: readonly string[]): readonly unknown[] {

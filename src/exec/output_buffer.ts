@@ -1,6 +1,6 @@
 /** What a process has printed: its first and last bytes, and how much it was. */
 
-import { brokenStart, wholeCharacters } from "./utf8.ts";
+import { brokenStart, wholeCharacters } from "../protocol/utf8.ts";
 
 const MIB = 1024 * 1024;
 const FIRST_SIZE = 4096;

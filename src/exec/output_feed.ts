@@ -1,6 +1,6 @@
 /** What a command writes, told as it comes: never faster than it is taken, and never kept for long. */
 
-import { brokenStart } from "./utf8.ts";
+import { brokenStart } from "../protocol/utf8.ts";
 
 /** Of what gathers between two messages: the last of it. */
 const KEPT_BYTES = 32 * 1024;

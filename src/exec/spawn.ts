@@ -4,7 +4,7 @@ import { toFileError } from "./file_error.ts";
 import { descendants, type ProcessTable } from "./process_table.ts";
 import type { Terminal, Terminals } from "./terminal.ts";
 import { launchOnTerminal, throughScript } from "./terminal_command.ts";
-import { wholeCharacters } from "./utf8.ts";
+import { wholeCharacters } from "../protocol/utf8.ts";
 import { settledWithin } from "./wait.ts";
 
 const READ_BYTES = 64 * 1024;

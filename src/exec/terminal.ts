@@ -2,7 +2,7 @@
 
 import { type DescriptorState, DescriptorWatch, WATCH_CALLS } from "./descriptor_watch.ts";
 import { type Bytes, bytesOf, type Libc, openLibc } from "./libc.ts";
-import { wholeCharacters } from "./utf8.ts";
+import { wholeCharacters } from "../protocol/utf8.ts";
 
 const O_RDWR = 0x2;
 const O_NOCTTY = 0x100;

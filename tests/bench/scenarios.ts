@@ -5,8 +5,8 @@ export interface Scenario {
   readonly what: string;
   /** Output items of the n-th response; the last one is repeated. */
   readonly items: (n: number) => unknown[];
-  /** Deltas in front of the items of the second response. */
-  readonly deltas?: number;
+  /** What the second response's first item, a message, is streamed in. */
+  readonly deltas?: readonly string[];
   /** Samplings after which the turn ends. */
   readonly rounds: number;
   /** How long the model takes for each response. */
@@ -21,6 +21,7 @@ export function scenario(name: string): Scenario {
 }
 
 const DONE = message("done");
+const DELTAS = range(20_000).map((i) => `word ${i} `);
 /** 10 MB. */
 const LONG_ANSWER = range(10).map(() => message("x".repeat(1_000_000)));
 
@@ -41,8 +42,11 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "deltas",
     what: "20,000 text deltas and a call (ms)",
     rounds: 3,
-    deltas: 20_000,
-    items: (n) => n < 2 ? [command(`d${n}`, "true")] : [DONE],
+    deltas: DELTAS,
+    items: (n) => [
+      ...n === 1 ? [message(DELTAS.join(""))] : [],
+      n < 2 ? command(`d${n}`, "true") : DONE,
+    ],
   },
   {
     name: "parallel",

@@ -57,8 +57,8 @@ function answer(scenario: Scenario, n: number): string {
   if (scenario.deltas && n === 1) {
     const item = { type: "message", role: "assistant", id: "msg", content: [] };
     events.push({ type: "response.output_item.added", output_index: 0, item });
-    for (let i = 0; i < scenario.deltas; i++) {
-      events.push({ type: "response.output_text.delta", item_id: "msg", delta: `word ${i} ` });
+    for (const delta of scenario.deltas) {
+      events.push({ type: "response.output_text.delta", item_id: "msg", delta });
     }
   }
   for (const item of scenario.items(n)) events.push({ type: "response.output_item.done", item });

@@ -27,6 +27,7 @@ const FRAMINGS: readonly [string, string, string[]][] = [
   ["CRLF", `event: a\r\ndata: ${TEXT}\r\n\r\ndata: 2\r\n\r\n`, [TEXT, "2"]],
   ["CR", `event: a\rdata: ${TEXT}\r\rdata: 2\r\r`, [TEXT, "2"]],
   ["mixed ends", `data: 1\r\n\ndata: 2\n\r\ndata: 3\r\r`, ["1", "2", "3"]],
+  ["a BOM that is text", `data: a\uFEFF\n\ndata: \uFEFFb\n\n`, ["a\uFEFF", "\uFEFFb"]],
   ["a BOM", `\uFEFFdata: ${TEXT}\n\n`, [TEXT]],
   ["no space after the colon", `data:${TEXT}\n\n`, [TEXT]],
   ["comments", `: ping\n\n:\ndata: ${TEXT}\n: in between\n\n`, [TEXT]],
@@ -53,6 +54,16 @@ Deno.test("an event that a lone CR ends is not held back for the next chunk", as
   deepStrictEqual(await events.next(), { done: false, value: ["1"] });
   await written;
   await events.return(undefined);
+});
+
+Deno.test("bytes that are no text, and a character that never ends, are marked as such", async () => {
+  const bytes = Uint8Array.of(0x31, 0xff, 0xc3, 0x32, 0xf0, 0x9f);
+  const start = new TextEncoder().encode("data: ");
+  for (const chunkBytes of [1, 2, 3, 99]) {
+    const stream = streamOf(new Uint8Array([...start, ...bytes]), chunkBytes);
+    const events = (await Array.fromAsync(readSse(stream, { idleTimeoutMs: 60_000 }))).flat();
+    deepStrictEqual(events, ["1\ufffd\ufffd2\ufffd"], `chunks of ${chunkBytes}`);
+  }
 });
 
 Deno.test("silence longer than the limit ends the stream", async () => {

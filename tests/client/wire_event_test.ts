@@ -7,7 +7,7 @@ import type { ResponseEvent } from "../../src/protocol/model_client.ts";
 
 /** What becomes of one event's data. */
 function take(reader: EventReader, data: string): ResponseEvent[] {
-  return parseAll([data]).flatMap((value) => reader.read(value));
+  return [...reader.read(parseAll([data]))];
 }
 
 /** Reads one event of the vocabulary. */
@@ -306,6 +306,27 @@ Deno.test("a message that is named anew with every event is one message", () => 
     });
     deepStrictEqual(messages, expected);
   }
+});
+
+Deno.test("text in a row is one delta; what comes between, another message or a failure cuts it", () => {
+  const delta = (delta: unknown, item_id = "a") => ({
+    type: "response.output_text.delta",
+    ...{ delta, item_id },
+  });
+  const reader = new EventReader();
+  const read: ResponseEvent[] = [];
+  const events = [
+    ...[delta("1"), delta("2"), delta("3", "b"), delta("4"), delta(5), delta("6")],
+    ...[{ type: "response.other" }, delta("7"), null, delta("8")],
+    { type: "error", message: "m" },
+    delta("9"),
+  ];
+  throws(() => {
+    for (const event of reader.read(events)) read.push(event);
+  }, /m$/);
+  const type = "output_text.delta";
+  const texts = ["a 12", "b 3", "a 4", "a 6", "a 7", "a 8"].map((text) => text.split(" "));
+  deepStrictEqual(read, texts.map(([item_id, delta]) => ({ type, item_id, delta })));
 });
 
 const TOGETHER: Readonly<Record<string, [data: string[], values: unknown[]]>> = {

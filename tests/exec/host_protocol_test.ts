@@ -123,6 +123,27 @@ Deno.test("a flood of output is not kept, nor told faster than it is taken", asy
   ok(host.peak() < 250, `${host.peak()} MiB`);
 });
 
+Deno.test("answers that nobody takes for a while come whole, and the commands end meanwhile", async () => {
+  await using host = new RawHost();
+  await host.say(HELLO);
+  await host.next();
+  const ids = Array.from({ length: 60 }, (_, n) => n + 1);
+  const marks = await Deno.makeTempDir();
+  const textOf = (id: number) => `${id}`.repeat(id % 7 === 0 ? 9000 : 1500);
+  for (const id of ids) await host.exec(id, `printf %s ${textOf(id)}; : >${marks}/${id}`);
+  const ended = () => [...Deno.readDirSync(marks)].length;
+  while (ended() < ids.length) await new Promise((resolve) => setTimeout(resolve, 20));
+  const outputs = new Map<number, string>();
+  while (outputs.size < ids.length) {
+    const message = await host.next();
+    if (message?.type === "output") continue;
+    ok(message?.type === "result");
+    outputs.set(message.id, (message.value as { output: string }).output);
+  }
+  deepStrictEqual(ids.map((id) => outputs.get(id)), ids.map(textOf));
+  await Deno.remove(marks, { recursive: true });
+});
+
 Deno.test("large files are read when the one before has been taken", async () => {
   const path = await Deno.makeTempFile();
   await Deno.truncate(path, 8 * MIB);

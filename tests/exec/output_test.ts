@@ -3,7 +3,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { OutputBuffer } from "../../src/exec/output_buffer.ts";
 import { OutputFeed } from "../../src/exec/output_feed.ts";
-import { brokenStart, wholeCharacters } from "../../src/exec/utf8.ts";
+import { brokenStart, wholeCharacters } from "../../src/protocol/utf8.ts";
 
 function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
