@@ -133,7 +133,7 @@ function afterSending(
     await prepareHost();
     for (const tool of await tools) if (tool.kind !== "hosted") await tool.prepare?.();
   };
-  const { onSent, stop } = createWarming(() => {
+  const { onSent, onAnswered, stop } = createWarming(() => {
     recording.begin();
     // The first call hears of what fails.
     prepare().catch(() => {});
@@ -144,6 +144,7 @@ function afterSending(
       // What is started at the same time is in each other's way.
       confined.catch(() => {}).then(() => context.requestSent());
     },
+    onAnswered,
     stop() {
       stop();
       context.stop();
@@ -263,12 +264,13 @@ function recordingOf(
 
 async function clientOf(
   { config, env, originator }: ThreadOptions,
-  { id, onSent }: { id: string; onSent: () => void },
+  { id, onSent, onAnswered }: { id: string } & Pick<Warming, "onSent" | "onAnswered">,
 ): Promise<ModelClient> {
   return await createModelClient({
     provider: config.provider,
     threadId: id,
     onSent,
+    onAnswered,
     originator,
     userAgent: userAgent({
       originator,

@@ -1,14 +1,18 @@
 /** The host, loaded when the first tool reaches for it: most often while the model is thinking. */
 
-import type { ClosableHost, HostOptions } from "../exec/host.ts";
+import type { ClosableHost } from "../exec/host.ts";
 
-export type LazyHost = ClosableHost;
+export interface LazyHost extends ClosableHost {
+  /** For the next one who needs it. Does not fail. */
+  load(): Promise<void>;
+}
 
-/** `options` is asked then, and once. */
-export function lazyHost(options: () => Promise<HostOptions>): LazyHost {
+/** `open` is asked once. */
+export function lazyHost(open: () => Promise<ClosableHost>): LazyHost {
   let loading: Promise<ClosableHost> | undefined;
-  const host = () => loading ??= load(options);
+  const host = () => loading ??= open();
   return {
+    load: () => host().then(() => {}, () => {}),
     exec: async (request, ctx) => await (await host()).exec(request, ctx),
     requestPermissions: async (request, ctx) =>
       await (await host()).requestPermissions(request, ctx),
@@ -26,9 +30,4 @@ export function lazyHost(options: () => Promise<HostOptions>): LazyHost {
     facts: async (turn) => await (await host()).facts(turn),
     close: async () => await (await loading)?.close(),
   };
-}
-
-async function load(options: () => Promise<HostOptions>): Promise<ClosableHost> {
-  const { createHost } = await import("../exec/host.ts");
-  return createHost(await options());
 }

@@ -4,7 +4,7 @@ import type { Config } from "../config/config.ts";
 import type { ClosableHost, HostOptions } from "../exec/host.ts";
 import type { LevelReport } from "../exec/host_pool.ts";
 import type { Redactor } from "../protocol/redact.ts";
-import { makeTempDir, newTempPath, type TempDir } from "../exec/sandbox/temp_dir.ts";
+import { makeTempDir, newTempPath } from "../exec/sandbox/temp_dir.ts";
 import { startableSelf } from "../exec/self_command.ts";
 import { lazyHost } from "./lazy_host.ts";
 
@@ -30,48 +30,67 @@ export interface ThreadHost {
 }
 
 export function openHost(options: ThreadHostOptions): ThreadHost {
-  const { threadId, config, cwd, home, environment, redactor } = options;
-  let tempDir: TempDir | undefined;
+  const { config, cwd, home, environment } = options;
   const { promise: begun, resolve: onSpawn } = Promise.withResolvers<void>();
-  const host = lazyHost(async () => {
-    const { Reaper } = await import("../exec/reaper.ts");
-    const inProcess = !mayStartProcesses();
-    const tempPath = newTempPath(environment);
-    const reaper = inProcess ? undefined : new Reaper({ threadId, tempDir: tempPath });
-    tempDir = makeTempDir(tempPath);
-    return {
-      environment,
-      environmentPolicy: config.shellEnvironmentPolicy,
-      secretNames: config.secretNames,
-      threadId,
-      redactor,
-      ...home !== undefined && { codexHome: home },
-      ...tempDir && { tempDir: tempDir.path },
-      sandboxLevel: config.sandboxLevel,
-      inProcess,
-      onSpawn,
-      ...reaper && { reaper },
-    };
-  });
+  let opening: ReturnType<typeof open> | undefined;
+  const opened = () => opening ??= open(options, onSpawn);
   const { promise: confined, resolve, reject } = Promise.withResolvers<LevelReport>();
   // A call that needs it fails with the same words.
   confined.catch(() => {});
-  let isPrepared = false;
+  let isBegun = false;
+  const begin = (): void => {
+    if (isBegun) return;
+    isBegun = true;
+    const turn = { cwd, sandboxPolicy: config.sandboxPolicy };
+    opened().then(({ runner, exec: { placesIn, prepareTurn } }) =>
+      prepareTurn(runner, turn, placesIn(environment, home))
+    ).then(resolve, reject);
+  };
+  const host = lazyHost(async () => {
+    begin();
+    const { hostOptions, runner } = await opened();
+    const { createHost } = await import("../exec/host.ts");
+    return createHost(hostOptions, runner);
+  });
   return {
     host,
     confined,
     async prepare() {
-      if (!isPrepared) {
-        host.prepare({ cwd, sandboxPolicy: config.sandboxPolicy }).then(resolve, reject);
-      }
-      isPrepared = true;
+      begin();
       await Promise.race([begun, confined]).catch(() => {});
+      // While the process starts.
+      host.load();
     },
     async close() {
-      await host.close();
-      tempDir?.remove();
+      const parts = await opening?.catch(() => undefined);
+      await parts?.runner.close();
+      parts?.tempDir?.remove();
     },
   };
+}
+
+/** Only what it takes to start a process: its start is what the first call waits for. */
+async function open(
+  { threadId, config, home, environment, redactor }: ThreadHostOptions,
+  onSpawn: () => void,
+) {
+  const exec = await import("../exec/runner.ts");
+  const tempDir = makeTempDir(newTempPath(environment));
+  const inProcess = !mayStartProcesses();
+  const hostOptions: HostOptions = {
+    environment,
+    environmentPolicy: config.shellEnvironmentPolicy,
+    secretNames: config.secretNames,
+    threadId,
+    redactor,
+    ...home !== undefined && { codexHome: home },
+    ...tempDir && { tempDir: tempDir.path },
+    sandboxLevel: config.sandboxLevel,
+    inProcess,
+    isReaped: !inProcess,
+    onSpawn,
+  };
+  return { exec, hostOptions, tempDir, runner: exec.openRunner(hostOptions) };
 }
 
 /** Without that there are no commands, and the other tools work in this process. */

@@ -6,6 +6,8 @@ const AFTER_MS = 1;
 export interface Warming {
   /** Told of each request; the first one counts. */
   onSent(): void;
+  /** Told where a request is answered: it has left for sure. */
+  onAnswered(): void;
   /** What has not been begun by now is not begun any more. */
   stop(): void;
 }
@@ -13,13 +15,18 @@ export interface Warming {
 /** `warm` is called once, soon after the first request. */
 export function createWarming(warm: () => void): Warming {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let stopped = false;
+  let isDone = false;
+  const once = (): void => {
+    if (!isDone) warm();
+    isDone = true;
+  };
   return {
     onSent() {
-      if (!stopped) timer ??= setTimeout(warm, AFTER_MS);
+      if (!isDone) timer ??= setTimeout(once, AFTER_MS);
     },
+    onAnswered: once,
     stop() {
-      stopped = true;
+      isDone = true;
       clearTimeout(timer);
     },
   };

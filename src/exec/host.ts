@@ -1,8 +1,7 @@
 /** The `Host` of tools: what may be done is decided here, and done by a process that is held to it. */
 
 import { withTempDir } from "../policy/open_path.ts";
-import type { Confinement, SandboxLevel } from "../protocol/confinement.ts";
-import type { ShellEnvironmentPolicy } from "../protocol/environment.ts";
+import type { Confinement } from "../protocol/confinement.ts";
 import { ToolError } from "../protocol/error.ts";
 import type {
   ExecOutput,
@@ -21,32 +20,15 @@ import {
   type ResolvedGrants,
   resolveGrants,
 } from "./confinements.ts";
-import { commandEnvironment } from "./environment.ts";
 import type { HostFacts } from "./host_connection.ts";
-import { HostPool, type LevelReport, type PoolOptions, type Runner } from "./host_pool.ts";
+import type { LevelReport, Runner } from "./host_pool.ts";
 import { orchestrate, permitMore, permitPatch, withDenial } from "./orchestrator.ts";
-import type { Reaper } from "./reaper.ts";
+import { openRunner, placesIn, prepareTurn, type RunnerOptions } from "./runner.ts";
 
-export interface HostOptions {
-  /** Our own environment, before the policy. */
-  readonly environment: Readonly<Record<string, string>>;
-  readonly environmentPolicy: ShellEnvironmentPolicy;
-  /** The provider's keys: no command sees them, whatever the policy says. */
-  readonly secretNames: readonly string[];
-  readonly threadId: string;
-  /** Commands' TMPDIR, where long outputs are kept as well; the system's own place where absent. */
-  readonly tempDir?: string;
+export interface HostOptions extends RunnerOptions {
   readonly codexHome?: string;
-  /** `auto` where absent. */
-  readonly sandboxLevel?: SandboxLevel | "auto";
-  /** No process is started: for tools that run no command. */
-  readonly inProcess?: boolean;
   /** For what commands write. The host process is told of no secret: it is done here. */
   readonly redactor?: Redactor;
-  /** Clears up where this process is killed. */
-  readonly reaper?: Reaper;
-  /** Hears of each process that was started for the work. */
-  readonly onSpawn?: () => void;
 }
 
 export interface ClosableHost extends Host {
@@ -61,8 +43,11 @@ export interface ClosableHost extends Host {
 const SMALLEST_ID = 1000;
 const LARGEST_ID = 99_999;
 
-export function createHost(options: HostOptions): ClosableHost {
-  const runner = runnerOf(options);
+/** `runner` does the work; one of its own where absent. */
+export function createHost(
+  options: HostOptions,
+  runner: Runner = openRunner(options),
+): ClosableHost {
   const deps = depsOf(runner, options);
   return {
     exec: (request, ctx) =>
@@ -76,7 +61,7 @@ export function createHost(options: HostOptions): ClosableHost {
     requestPermissions: (request, ctx) => permitMore(request, ctx, deps.forCall(ctx)),
     processes: processesOf(deps),
     files: filesOf(deps),
-    prepare: async (turn) => await runner.prepare(await confinementOf(turn, deps.places)),
+    prepare: (turn) => prepareTurn(runner, turn, deps.places),
     facts: async (turn) => await runner.facts(await confinementOf(turn, deps.places)),
     close: () => runner.close(),
   };
@@ -98,7 +83,7 @@ function depsOf(
   runner: Runner,
   { environment, codexHome, tempDir, redactor }: HostOptions,
 ): Deps {
-  const places = { tmpdir: environment["TMPDIR"], codexHome };
+  const places = placesIn(environment, codexHome);
   /** A turn that is granted nothing keeps what it began with: finding it out takes many looks. */
   const ofTurns = new WeakMap<TurnContext, Promise<Confinement>>();
   const ofTurn = (turn: TurnContext): Promise<Confinement> => {
@@ -124,46 +109,6 @@ function depsOf(
 
 function isEmpty(permissions: RequestedPermissions): boolean {
   return Object.keys(permissions).length === 0;
-}
-
-function runnerOf(options: HostOptions): Runner {
-  const { environment: own, environmentPolicy: policy, secretNames, threadId, tempDir } = options;
-  const environment = {
-    ...commandEnvironment({ environment: own, policy, secretNames, threadId }),
-    ...tempDir !== undefined && { TMPDIR: tempDir },
-  };
-  const common = { environment, ...tempDir !== undefined && { tempDir } };
-  if (options.inProcess) return inThisProcess(common);
-  return new HostPool({
-    ...common,
-    ownEnvironment: ownEnvironment(own),
-    wantedLevel: options.sandboxLevel ?? "auto",
-    ...options.reaper && { reaper: options.reaper },
-    ...options.onSpawn && { onSpawn: options.onSpawn },
-  });
-}
-
-/** Most runs need nothing of it. */
-function inThisProcess(options: Pick<PoolOptions, "environment" | "tempDir">): Runner {
-  let loading: Promise<Runner> | undefined;
-  const runner = () =>
-    loading ??= import("./in_process.ts").then(({ InProcessRunner }) =>
-      new InProcessRunner(options)
-    );
-  return {
-    call: async (confinement, call) => await (await runner()).call(confinement, call),
-    prepare: async (confinement) => await (await runner()).prepare(confinement),
-    facts: async (confinement) => await (await runner()).facts(confinement),
-    close: async () => await (await loading)?.close(),
-  };
-}
-
-/** Where Deno finds its cache, and programs are found; nothing that tells or steers anything. */
-const OWN: readonly string[] = ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME", "SYSTEMROOT"];
-
-function ownEnvironment(environment: Readonly<Record<string, string>>): Record<string, string> {
-  const kept = Object.entries(environment).filter(([name]) => OWN.includes(name));
-  return { ...Object.fromEntries(kept), DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
 }
 
 function processesOf({ runner, forCall, redacted }: Deps): Processes {

@@ -5,7 +5,7 @@ import { encodeFrame, readFrames } from "./frames.ts";
 import type { HostCall } from "./host_call.ts";
 import type { FromHost } from "./host_answer.ts";
 import { isCommand, PROTOCOL_VERSION, toFailure, type ToHost } from "./host_message.ts";
-import { bytesOf, openLibc } from "./libc.ts";
+import { type Bytes, bytesOf, openLibc } from "./libc.ts";
 import { createLocalHost, type LocalHost } from "./local_host.ts";
 import { OutputFeed } from "./output_feed.ts";
 import { perform } from "./perform.ts";
@@ -147,20 +147,17 @@ async function answer(
 class Answers {
   #last: Promise<void> = Promise.resolve();
   #waitingBytes = 0;
-  #hasRoom = (): boolean => false;
+  #writeAtOnce = (_: Bytes): boolean => false;
 
   /** What can wait until the first message is on its way. */
   prepare(): void {
-    this.#hasRoom = roomIn(STDOUT);
+    this.#writeAtOnce = writerAtOnce(STDOUT);
   }
 
   /** Settles when the message is taken; does not fail. */
   send(message: FromHost): Promise<void> {
     const frame = encodeFrame(message);
-    if (this.#waitingBytes === 0 && frame.length <= PIPE_BYTES && this.#hasRoom()) {
-      writeAtOnce(frame);
-      return Promise.resolve();
-    }
+    if (this.#waitingBytes === 0 && this.#writeAtOnce(frame)) return Promise.resolve();
     this.#waitingBytes += frame.length;
     // Without the front process nobody hears it, and the end of its messages says so as well.
     this.#last = this.#last.then(() => writeAll(frame)).catch(() => {})
@@ -175,30 +172,27 @@ class Answers {
 }
 
 const STDOUT = 1;
-/** A pipe that has room takes as many at once (`PIPE_BUF`). */
+/** A pipe that has room takes as many in one piece (`PIPE_BUF`). */
 const PIPE_BYTES = 4096;
 const POLLOUT = 4;
 
-/** Whether a write would not have to wait; never where the system cannot be asked. */
-function roomIn(pipe: number): () => boolean {
-  const libc = openLibc(["poll"]);
+/**
+ * What writes all of it, or nothing where that would have to wait. Deno's own way takes another
+ * thread, or keeps back what follows a line break; the front waits for all of that.
+ */
+function writerAtOnce(pipe: number): (bytes: Bytes) => boolean {
+  const libc = openLibc(["poll", "write"]);
   if (!libc) return () => false;
   const asked = bytesOf(8);
   const view = new DataView(asked.buffer);
   view.setInt32(0, pipe, true);
-  return () => {
-    view.setInt32(4, POLLOUT, true);
-    return libc.poll(asked, 1n, 0) === 1 && view.getInt16(6, true) === POLLOUT;
+  view.setInt16(4, POLLOUT, true);
+  const hasRoom = (): boolean =>
+    libc.poll(asked, 1n, 0) === 1 && view.getInt16(6, true) === POLLOUT;
+  return (bytes) => {
+    if (bytes.length > PIPE_BYTES || !hasRoom()) return false;
+    return Number(libc.write(pipe, bytes, BigInt(bytes.length))) === bytes.length;
   };
-}
-
-/** Deno's own way takes another thread, and the front waits for both. */
-function writeAtOnce(frame: Uint8Array): void {
-  try {
-    Deno.stdout.writeSync(frame);
-  } catch {
-    // As below.
-  }
 }
 
 async function writeAll(bytes: Uint8Array): Promise<void> {

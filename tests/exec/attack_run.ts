@@ -93,8 +93,11 @@ function say(line: AttackLine): void {
   console.log(JSON.stringify(line));
 }
 
-/** A bundle of this file is also the program that its host processes are. */
-if (import.meta.main) {
+/** Whoever compiles it asks for a version to see that it starts. */
+const STARTS_ONLY = "--version";
+
+/** A bundle of this file, or an executable, is also the program that its host processes are. */
+if (import.meta.main && Deno.args[0] !== STARTS_ONLY) {
   const [first] = Deno.args;
   if (first === "__host" || first === "__exec") Deno.exit(await runHidden(first));
   await main(Deno.args as SandboxLevel[]);

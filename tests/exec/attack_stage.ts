@@ -18,11 +18,12 @@ export interface AttackStage extends AsyncDisposable {
   layOutside(): Promise<void>;
 }
 
-/** Beside this file, or beside the bundle of which this file is a part. */
-const PROBE = new URL(
+/** Beside this file, or beside the bundle of which this file is a part; an executable is told of it. */
+const PROBE = Deno.build.standalone ? Deno.env.get("PROBE") : new URL(
   import.meta.url.endsWith(".ts") ? "./attack_probe.ts" : "./attack_probe.js",
   import.meta.url,
 ).pathname;
+const PROBE_DENO = Deno.build.standalone ? Deno.env.get("PROBE_DENO") : Deno.execPath();
 const EVIL_LIBRARY = `#include <stdio.h>
 #include <stdlib.h>
 __attribute__((constructor)) static void load(void) {
@@ -231,7 +232,7 @@ async function writeProbe(root: string): Promise<string> {
   const flags = "run --quiet --no-prompt --no-config --no-lock -A";
   await Deno.writeTextFile(
     path,
-    `#!/bin/sh\nexec '${Deno.execPath()}' ${flags} '${PROBE}' "$@"\n`,
+    `#!/bin/sh\nexec '${PROBE_DENO}' ${flags} '${PROBE}' "$@"\n`,
     { mode: 0o755 },
   );
   return path;

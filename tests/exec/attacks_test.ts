@@ -1,6 +1,7 @@
 /** Every attack at every level, as every user: it works freely, and inside it ends as it should. */
 
 import { deepStrictEqual } from "node:assert/strict";
+import { compileHere } from "../support/compile_here.ts";
 import type { SandboxLevel } from "../../src/protocol/confinement.ts";
 import type { Attack, Need, Outcome } from "./attack.ts";
 import { CALL_ATTACKS } from "./attack_calls.ts";
@@ -44,10 +45,14 @@ Deno.test({
   async fn(t): Promise<void> {
     await using program = await bundleAttacks();
     const users = [{ ...SELF, mounts: await mayMount() }, ...await mayBecome(OTHER) ? [OTHER] : []];
-    const runs = users.map(async (user) => ({ user, lines: await program.run(user) }));
-    for (const { user, lines } of await Promise.all(runs)) {
-      for (const { level, faults } of judge(lines, user)) {
-        await t.step(`${level}, ${user.name}`, () => deepStrictEqual(faults, []));
+    const forms = [FROM_BUNDLE, ...await program.compile() ? [EXECUTABLE] : []];
+    const runs = forms.flatMap((form) =>
+      users.map(async (user) => ({ form, user, lines: await program.run(user, form) }))
+    );
+    for (const { form, user, lines } of await Promise.all(runs)) {
+      for (const { level, faults } of judge(lines, { user, form })) {
+        const name = `${level}, ${user.name}, ${form.name}`;
+        await t.step(name, () => deepStrictEqual(faults, []));
       }
     }
   },
@@ -70,8 +75,19 @@ async function mayBecome({ name, under: [program = "", ...args] }: User): Promis
   return reason === "";
 }
 
+interface Form {
+  readonly name: "bundle" | "executable";
+  readonly levels: readonly SandboxLevel[];
+}
+
+const FROM_BUNDLE: Form = { name: "bundle", levels: LEVELS };
+/** The one level that a host process with a single thread comes to in another way. */
+const EXECUTABLE: Form = { name: "executable", levels: ["landlock"] };
+
 interface Program extends AsyncDisposable {
-  run(user: User): Promise<AttackLine[]>;
+  /** False where no executable can be had here, which is said. */
+  compile(): Promise<boolean>;
+  run(user: User, form: Form): Promise<AttackLine[]>;
 }
 
 /** In a folder that every user may read, with a copy of Deno where its own place is closed. */
@@ -83,41 +99,58 @@ async function bundleAttacks(): Promise<Program> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   return {
-    async run({ name, under, isRoot }): Promise<AttackLine[]> {
-      const home = `${folder}/${name}`;
-      await Deno.mkdir(home);
-      await Deno.chmod(home, 0o777);
-      const deno = under.length === 0 || isRoot ? Deno.execPath() : await readableDeno(folder);
-      const flags = ["run", "-A", "--no-config", "--no-lock", "--quiet"];
-      const [first = "", ...rest] = [
-        ...GENTLY,
-        ...under,
-        deno,
-        ...flags,
-        `${folder}/attack_run.js`,
-      ];
-      const child = new Deno.Command(first, {
-        args: [...rest, ...LEVELS],
-        cwd: home,
-        env: {
-          PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
-          HOME: home,
-          DENO_DIR: `${home}/deno`,
-          DENO_NO_UPDATE_CHECK: "1",
-          FRONT_SECRET: "sk-front",
-        },
-        clearEnv: true,
-        stdin: "null",
-        stderr: "piped",
-        signal: AbortSignal.timeout(LIMIT_MS),
-      });
-      const { success, stdout, stderr } = await child.output();
-      if (!success) throw new Error(`as ${name}: ${new TextDecoder().decode(stderr)}`);
-      const lines = new TextDecoder().decode(stdout).trim().split("\n");
-      return lines.map((line) => JSON.parse(line) as AttackLine);
-    },
+    compile: () => compileAttacks(folder),
+    run: (user, form) => runAttacks(folder, { user, form }),
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
+}
+
+async function compileAttacks(folder: string): Promise<boolean> {
+  const reason = await compileHere(`${folder}/attack_run.js`, { output: `${folder}/attacks` });
+  if (reason !== undefined) console.log(`skipped: attacks on the executable: ${reason}`);
+  return reason === undefined;
+}
+
+async function runAttacks(
+  folder: string,
+  { user: { name, under, isRoot }, form }: { user: User; form: Form },
+): Promise<AttackLine[]> {
+  const home = `${folder}/${form.name} ${name}`;
+  await Deno.mkdir(home);
+  await Deno.chmod(home, 0o777);
+  const deno = under.length === 0 || isRoot ? Deno.execPath() : await readableDeno(folder);
+  const bundle = [
+    deno,
+    "run",
+    "-A",
+    "--no-config",
+    "--no-lock",
+    "--quiet",
+    `${folder}/attack_run.js`,
+  ];
+  const program = form.name === "bundle" ? bundle : [`${folder}/attacks`];
+  const [first = "", ...rest] = [...GENTLY, ...under, ...program, ...form.levels];
+  const child = new Deno.Command(first, {
+    args: rest,
+    cwd: home,
+    env: {
+      PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
+      HOME: home,
+      DENO_DIR: `${home}/deno`,
+      DENO_NO_UPDATE_CHECK: "1",
+      FRONT_SECRET: "sk-front",
+      PROBE: `${folder}/attack_probe.js`,
+      PROBE_DENO: deno,
+    },
+    clearEnv: true,
+    stdin: "null",
+    stderr: "piped",
+    signal: AbortSignal.timeout(LIMIT_MS),
+  });
+  const { success, stdout, stderr } = await child.output();
+  if (!success) throw new Error(`as ${name}: ${new TextDecoder().decode(stderr)}`);
+  const lines = new TextDecoder().decode(stdout).trim().split("\n");
+  return lines.map((line) => JSON.parse(line) as AttackLine);
 }
 
 async function readableDeno(folder: string): Promise<string> {
@@ -135,7 +168,10 @@ interface Verdict {
 }
 
 /** One for each level that could be had; what could not is said. */
-function judge(lines: readonly AttackLine[], user: User): Verdict[] {
+function judge(
+  lines: readonly AttackLine[],
+  { user, form: { levels } }: { user: User; form: Form },
+): Verdict[] {
   const works = new Set(lines.flatMap((line) => line.type === "works" ? line.names : []));
   const missing = [...ATTACKS, ...CALL_ATTACKS].filter(({ name }) => !works.has(name));
   const excused = missing.filter((attack) => "needs" in attack && isExcused(attack, user));
@@ -148,7 +184,7 @@ function judge(lines: readonly AttackLine[], user: User): Verdict[] {
   for (const [index, line] of lines.entries()) {
     if (line.type === "works") continue;
     if (line.type === "level") {
-      const level = LEVELS[verdicts.length] ?? "none";
+      const level = levels[verdicts.length] ?? "none";
       const faults = unexcused.map(({ name }) => `"${name}" does not even work without a sandbox`);
       if (line.level !== level) {
         console.log(`skipped: attacks at ${level} as ${user.name}: ${line.reason}`);

@@ -144,6 +144,23 @@ Deno.test("answers that nobody takes for a while come whole, and the commands en
   await Deno.remove(marks, { recursive: true });
 });
 
+Deno.test("an answer whose length has the byte of a line break in it is not held back", async () => {
+  await using host = new RawHost();
+  await host.say(HELLO);
+  await host.next();
+  const lengths: number[] = [];
+  for (let id = 1; id <= 40; id++) {
+    await host.exec(id, `printf %s ${"x".repeat(2400 + id)}`);
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(reject, 5000, new Error(`no answer to ${id}`));
+    let message: FromHost | undefined;
+    do message = await Promise.race([host.next(), late]); while (message?.type === "output");
+    clearTimeout(timer);
+    lengths.push(encodeFrame(message).length - 4);
+  }
+  ok(lengths.some((length) => length >> 8 === 10), `${lengths}`);
+});
+
 Deno.test("large files are read when the one before has been taken", async () => {
   const path = await Deno.makeTempFile();
   await Deno.truncate(path, 8 * MIB);

@@ -19,7 +19,8 @@ export async function runHidden(name: HiddenCommand): Promise<number> {
       }
       case "__exec": {
         const { launchFromArguments } = await import("../../exec/sandbox/launch.ts");
-        return launchFromArguments(Deno.args.slice(1));
+        launchFromArguments(Deno.args.slice(1));
+        return await runHidden("__host");
       }
     }
   } catch (error) {

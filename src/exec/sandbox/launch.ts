@@ -23,27 +23,57 @@ export interface LaunchPolicy {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-const CALLS = [
-  ...["setsid", "open", "dup2", "close", "signal", "chdir"] as const,
-  ...["prctl", "syscall", "execve", "__errno_location"] as const,
-] as const;
+const CONFINING = ["open", "close", "prctl", "syscall", "__errno_location"] as const;
+const CALLS = [...CONFINING, "setsid", "dup2", "signal", "chdir", "execve"] as const;
 type LaunchCalls = Libc<(typeof CALLS)[number]>;
+type ConfiningCalls = Libc<(typeof CONFINING)[number]>;
 
 const SIGPIPE = 13;
 const PR_CAPBSET_DROP = 24;
 const PR_SET_NO_NEW_PRIVS = 38;
+const CAPABILITY_VERSION_3 = 0x20080522;
 const O_RDWR = 2;
 const LAST_CAPABILITY = 63;
 /** What root's ordinary work with files needs: CHOWN, DAC_OVERRIDE, FOWNER, FSETID, SETGID, SETUID. */
 const KEPT_CAPABILITIES: ReadonlySet<number> = new Set([0, 1, 3, 4, 6, 7]);
 
-/** `POLICY -- COMMAND…`, the policy as JSON. */
-export function launchFromArguments([policy = "", , ...argv]: readonly string[]): never {
+/**
+ * `POLICY -- COMMAND…`, the policy as JSON. Returns where the command is the host process of this
+ * very executable and what was to confine it holds this process by now: it can be that one itself.
+ */
+export function launchFromArguments([policy = "", , ...argv]: readonly string[]): void {
   if (policy === "" || argv.length === 0) {
     throw new UsageError("__exec is a part of decodex that only decodex itself can use");
   }
   const text = policy === POLICY_FROM_INPUT ? readInput() : policy;
-  return launch(JSON.parse(text) as LaunchPolicy, argv);
+  const launched = JSON.parse(text) as LaunchPolicy;
+  if (isOwnHost(argv) && launched.confine && isAlone()) return confineHere(launched.confine);
+  return launch(launched, argv);
+}
+
+function isOwnHost(argv: readonly string[]): boolean {
+  const own = [Deno.execPath(), "__host"];
+  return Deno.build.standalone && argv.length === 2 && own.every((word, at) => argv[at] === word);
+}
+
+/**
+ * Whether nothing of this process but the thread that asks could do anything: Landlock takes the
+ * asking thread and all that it starts, and leaves the others as they are.
+ */
+function isAlone(): boolean {
+  try {
+    return [...Deno.readDirSync("/proc/self/task")].length === 1;
+  } catch {
+    return false;
+  }
+}
+
+/** As `launch`, without another start of the runtime. */
+function confineHere(policy: NonNullable<LaunchPolicy["confine"]>): void {
+  const libc = openLibc(CONFINING);
+  if (!libc) throw new Error("the C library cannot be used");
+  confine(libc, policy);
+  dropCapabilities(libc);
 }
 
 function readInput(): string {
@@ -79,7 +109,7 @@ function takeTerminal(libc: LaunchCalls, path: string): void {
   if (fd > 2) libc.close(fd);
 }
 
-function confine(libc: LaunchCalls, policy: NonNullable<LaunchPolicy["confine"]>): void {
+function confine(libc: ConfiningCalls, policy: NonNullable<LaunchPolicy["confine"]>): void {
   const { writable, network } = policy;
   closeMounts(policy);
   for (let capability = 0; capability <= LAST_CAPABILITY; capability++) {
@@ -91,6 +121,22 @@ function confine(libc: LaunchCalls, policy: NonNullable<LaunchPolicy["confine"]>
   if (libc.prctl(PR_SET_NO_NEW_PRIVS, 1n, 0n, 0n, 0n) !== 0) throw failed(libc, "keep privileges");
   restrictFiles(libc, { writable, network });
   if (!filterCalls(libc, network)) throw failed(libc, "filter system calls");
+}
+
+/** What becoming another program does by itself, once the bounding set is as it is. */
+function dropCapabilities(libc: ConfiningCalls): void {
+  const [get, set] = Deno.build.arch === "x86_64" ? [125n, 126n] : [90n, 91n];
+  const header = bytesOf(8);
+  new DataView(header.buffer).setUint32(0, CAPABILITY_VERSION_3, true);
+  const held = bytesOf(24);
+  const call = (number: bigint): bigint =>
+    libc.syscall(number, addressOf(header), addressOf(held), 0n, 0n);
+  if (call(get) !== 0n) throw failed(libc, "tell its capabilities");
+  const kept = [...KEPT_CAPABILITIES].reduce((sum, capability) => sum | 1 << capability, 0);
+  const sets = new Uint32Array(held.buffer);
+  // Effective, permitted and inheritable ones, the first 32 of each and then the others.
+  for (const at of sets.keys()) sets[at] = at < 3 ? (sets[at] ?? 0) & kept : 0;
+  if (call(set) !== 0n) throw failed(libc, "drop capabilities");
 }
 
 function become(
@@ -118,6 +164,6 @@ function vector(strings: readonly string[]): { bytes: Bytes; strings: Bytes[] } 
   return { bytes, strings: kept };
 }
 
-function failed(libc: LaunchCalls, what: string): Error {
+function failed(libc: Libc<"__errno_location">, what: string): Error {
   return new Error(`cannot ${what} (os error ${errno(libc)})`);
 }
