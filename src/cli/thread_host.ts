@@ -75,8 +75,10 @@ async function open(
   onSpawn: () => void,
 ) {
   const exec = await import("../exec/runner.ts");
-  const tempDir = makeTempDir(newTempPath(environment));
   const inProcess = !mayStartProcesses();
+  const tempPath = newTempPath(environment);
+  const reaper = inProcess ? undefined : new exec.Reaper({ threadId, tempDir: tempPath });
+  const tempDir = makeTempDir(tempPath);
   const hostOptions: HostOptions = {
     environment,
     environmentPolicy: config.shellEnvironmentPolicy,
@@ -87,8 +89,8 @@ async function open(
     ...tempDir && { tempDir: tempDir.path },
     sandboxLevel: config.sandboxLevel,
     inProcess,
-    isReaped: !inProcess,
     onSpawn,
+    ...reaper && { reaper },
   };
   return { exec, hostOptions, tempDir, runner: exec.openRunner(hostOptions) };
 }

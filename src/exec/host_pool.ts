@@ -24,8 +24,7 @@ export interface PoolOptions {
   readonly ownEnvironment: Readonly<Record<string, string>>;
   readonly tempDir?: string;
   readonly wantedLevel: SandboxLevel | "auto";
-  /** Once there is something that it could have to clear up. */
-  readonly startReaper?: () => Reaper;
+  readonly reaper?: Reaper;
   readonly onSpawn?: () => void;
 }
 
@@ -61,7 +60,6 @@ export class HostPool implements Runner {
   readonly #guards = new Set<ProtectedGuard>();
   /** Found out once; the machine does not change. */
   #found: LevelReport | undefined;
-  #reaper: Reaper | undefined;
   #closed = false;
   /** Done before another one is started: it must not take for given what was to be put back. */
   #sweeping: Promise<void> | undefined;
@@ -93,7 +91,7 @@ export class HostPool implements Runner {
     });
     const ends = await Promise.all(closing);
     await this.#sweeping;
-    await this.#reaper?.close({ isOrderly: !ends.includes(false) });
+    await this.#options.reaper?.close({ isOrderly: !ends.includes(false) });
   }
 
   /** What a host process that was killed has left behind, in whatever session of its own. */
@@ -152,7 +150,7 @@ export class HostPool implements Runner {
     confinement: Confinement,
     { oldBubblewrap = false, sweep: mark }: { oldBubblewrap?: boolean; sweep?: string } = {},
   ): Promise<GuardedHost> {
-    const { environment, ownEnvironment, tempDir, startReaper, onSpawn: heard } = this.#options;
+    const { environment, ownEnvironment, tempDir, reaper, onSpawn: heard } = this.#options;
     const self = selfCommand(PERMISSIONS.map((name) => `--allow-${name}`));
     const { argv, watched, sweep } = confine(level, {
       confinement,
@@ -170,8 +168,7 @@ export class HostPool implements Runner {
     };
     try {
       const onSpawn = (pid: number): void => {
-        this.#reaper ??= startReaper?.();
-        this.#reaper?.add(pid);
+        reaper?.add(pid);
         heard?.();
       };
       const host = { command: argv, env: ownEnvironment, onSpawn };

@@ -54,13 +54,13 @@ const CLEAR_LIMIT_MS = 300;
 export interface ReaperOptions {
   readonly threadId: string;
   /** Removed with all that it holds, if it is there. */
-  readonly tempDir: string | undefined;
+  readonly tempDir: string;
 }
 
 export class Reaper {
   #child: Deno.ChildProcess | undefined;
 
-  /** Started behind the first host process, which ends by itself when its input does. */
+  /** Stands ready at once: what is made after it cannot be left behind. */
   constructor(options: ReaperOptions) {
     this.#child = start(options);
   }
@@ -87,7 +87,7 @@ export class Reaper {
 function start({ threadId, tempDir }: ReaperOptions): Deno.ChildProcess | undefined {
   // What would have to be asked for is left: nobody shall be asked for this.
   if (Deno.build.os !== "linux" || !mayRun(SHELL)) return undefined;
-  const env = { PATH: "/usr/bin:/bin", THREAD: threadId, FOLDER: tempDir ?? "" };
+  const env = { PATH: "/usr/bin:/bin", THREAD: threadId, FOLDER: tempDir };
   return startAside([SHELL, "-c", SCRIPT], env);
 }
 

@@ -6,7 +6,10 @@ import type { TurnContext } from "../protocol/tool.ts";
 import { confinementOf, type ConfinementPlaces } from "./confinements.ts";
 import { commandEnvironment } from "./environment.ts";
 import { HostPool, type LevelReport, type PoolOptions, type Runner } from "./host_pool.ts";
-import { Reaper } from "./reaper.ts";
+import type { Reaper } from "./reaper.ts";
+
+/** Comes in the same piece of the bundle: the first host process waits for both. */
+export { Reaper } from "./reaper.ts";
 
 export interface RunnerOptions {
   /** Our own environment, before the policy. */
@@ -21,8 +24,8 @@ export interface RunnerOptions {
   readonly sandboxLevel?: SandboxLevel | "auto";
   /** No process is started: for tools that run no command. */
   readonly inProcess?: boolean;
-  /** Something clears up where this process is killed. */
-  readonly isReaped?: boolean;
+  /** Clears up where this process is killed. */
+  readonly reaper?: Reaper;
   /** Hears of each process that was started for the work. */
   readonly onSpawn?: () => void;
 }
@@ -39,7 +42,7 @@ export function openRunner(options: RunnerOptions): Runner {
     ...common,
     ownEnvironment: ownEnvironment(own),
     wantedLevel: options.sandboxLevel ?? "auto",
-    ...options.isReaped && { startReaper: () => new Reaper({ threadId, tempDir }) },
+    ...options.reaper && { reaper: options.reaper },
     ...options.onSpawn && { onSpawn: options.onSpawn },
   });
 }
