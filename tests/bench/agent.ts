@@ -16,6 +16,9 @@ const TOOLS = [{
   parameters: { type: "object", properties: { cmd: { type: "string" } } },
 }];
 
+/** As every command of decodex has one of its own, so that all that it starts can be ended with it. */
+const IN_SESSIONS = Deno.args.includes("--sessions");
+
 /** Whoever compiles it asks for a version to see that it starts. */
 const STARTS_ONLY = "--version";
 
@@ -62,6 +65,7 @@ async function* itemsOf({ body }: Response): AsyncGenerator<Item> {
 }
 
 async function outputOf(script: string): Promise<string> {
-  const { stdout } = await new Deno.Command("/bin/bash", { args: ["-lc", script] }).output();
+  const args = ["-lc", script];
+  const { stdout } = await new Deno.Command("/bin/bash", { args, detached: IN_SESSIONS }).output();
   return new TextDecoder().decode(stdout);
 }

@@ -16,7 +16,7 @@ export async function createBenchPlace(serverUrl: string): Promise<BenchPlace> {
     async environmentOf(program) {
       const home = `${root}/home ${program.replaceAll("/", "-")}`;
       await Deno.mkdir(home, { recursive: true });
-      await Deno.writeTextFile(`${home}/config.toml`, configuration(serverUrl, cwd));
+      await writeOnce(`${home}/config.toml`, configuration(serverUrl, cwd));
       return {
         PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
         HOME: home,
@@ -28,6 +28,15 @@ export async function createBenchPlace(serverUrl: string): Promise<BenchPlace> {
     },
     [Symbol.asyncDispose]: () => Deno.remove(root, { recursive: true }),
   };
+}
+
+/** A user's file was not written a moment ago: what has just changed is looked at more closely. */
+async function writeOnce(path: string, text: string): Promise<void> {
+  try {
+    await Deno.writeTextFile(path, text, { createNew: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
 }
 
 function configuration(serverUrl: string, cwd: string): string {

@@ -29,6 +29,8 @@ export interface Compiled {
   readonly decodex: Program;
   /** The smallest agent that does the same. */
   readonly agent: Program;
+  /** The same, each command in a session of its own. */
+  readonly agentInSessions: Program;
   /** The same, compiled with what V8 is told in decodex. */
   readonly agentAsDecodex: Program;
   /** A program that does nothing. */
@@ -62,6 +64,10 @@ export async function compiled(folder: string): Promise<Compiled | string> {
     binary,
     decodex: { name: "decodex (compiled)", command: [binary, ...EXEC] },
     agent: { name: "smallest agent", command: [`${folder}/agent`] },
+    agentInSessions: {
+      name: "the same agent, each command in a session of its own",
+      command: [`${folder}/agent`, "--sessions"],
+    },
     agentAsDecodex: { name: "smallest agent", command: [`${folder}/agent-as-decodex`] },
     empty: { name: "empty program", command: [`${folder}/empty`] },
   };

@@ -75,10 +75,12 @@ async function compareAll(
 ): Promise<Figure[]> {
   const source = fromSource();
   const withAgent = typeof compiled !== "string" && !NOT_BY_AGENT.includes(name);
+  const inSessions = withAgent && name === "calls" ? compiled.agentInSessions : undefined;
   const programs = [
     source,
     ...typeof compiled === "string" ? [] : [compiled.decodex],
     ...withAgent ? [compiled.agent] : [],
+    ...inSessions ? [inSessions] : [],
     ...codex ? [codex] : [],
   ];
   const all = await inTurn(
@@ -102,6 +104,7 @@ async function compareAll(
   const watched = await run(source, { ...bench, scenario: chosen, memoryOf: "itself" });
   return [
     ...against(decodex, agent, limits.agent),
+    ...against(decodex, inSessions),
     ...against(decodex, codex, limits.codex),
     ...against(source, codex, limits.source),
     atMost(`${chosen.what}: peak memory from source (MB)`, {
