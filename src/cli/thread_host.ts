@@ -33,7 +33,8 @@ export function openHost(options: ThreadHostOptions): ThreadHost {
   const { config, cwd, home, environment } = options;
   const { promise: begun, resolve: onSpawn } = Promise.withResolvers<void>();
   let opening: ReturnType<typeof open> | undefined;
-  const opened = () => opening ??= open(options, onSpawn);
+  let isClosed = false;
+  const opened = () => opening ??= isClosed ? sessionEnded() : open(options, onSpawn);
   const { promise: confined, resolve, reject } = Promise.withResolvers<LevelReport>();
   // A call that needs it fails with the same words.
   confined.catch(() => {});
@@ -62,11 +63,16 @@ export function openHost(options: ThreadHostOptions): ThreadHost {
       host.load();
     },
     async close() {
+      isClosed = true;
       const parts = await opening?.catch(() => undefined);
       await parts?.runner.close();
       parts?.tempDir?.remove();
     },
   };
+}
+
+function sessionEnded(): Promise<never> {
+  return Promise.reject(new Error("The session has ended"));
 }
 
 /** Only what it takes to start a process: its start is what the first call waits for. */

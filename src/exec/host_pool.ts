@@ -152,7 +152,7 @@ export class HostPool implements Runner {
   ): Promise<GuardedHost> {
     const { environment, ownEnvironment, tempDir, reaper, onSpawn: heard } = this.#options;
     const self = selfCommand(PERMISSIONS.map((name) => `--allow-${name}`));
-    const { argv, watched, sweep } = confine(level, {
+    const { argv, env, watched, sweep } = confine(level, {
       confinement,
       argv: [self.program, ...self.args, "__host"],
       self: [self.program, ...self.args],
@@ -171,7 +171,7 @@ export class HostPool implements Runner {
         reaper?.add(pid);
         heard?.();
       };
-      const host = { command: argv, env: ownEnvironment, onSpawn };
+      const host = { command: argv, env: { ...ownEnvironment, ...env }, onSpawn };
       return await GuardedHost.start({ host, sweep, hello, watched, guards: this.#guards });
     } catch (error) {
       if (oldBubblewrap || !errorMessage(error).includes("--disable-userns")) throw error;

@@ -1,7 +1,12 @@
 /** How this program starts itself again: compiled, from source, as a bundle or from a URL. */
 
-/** In the place of `__exec`'s policy: it comes over standard input, where nobody else can read it. */
-export const POLICY_FROM_INPUT = "-";
+/**
+ * From where `__exec` takes its policy. A command line is read by everybody: who kills processes by
+ * the words in it, such as a folder's name, shall not find ours.
+ */
+export const POLICY_FROM = { input: "input", environment: "environment" } as const;
+/** Taken out of the environment as soon as it is read. */
+export const POLICY_VARIABLE = "DECODEX_LAUNCH_POLICY";
 
 /** The arguments after which a hidden command of ours follows. */
 export interface SelfCommand {

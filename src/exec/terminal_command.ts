@@ -2,7 +2,7 @@
 
 import { toFileError } from "./file_error.ts";
 import type { LaunchPolicy } from "./sandbox/launch.ts";
-import { POLICY_FROM_INPUT, selfCommand } from "./self_command.ts";
+import { POLICY_FROM, selfCommand } from "./self_command.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What marks the processes of a session, from their first moment. */
@@ -26,7 +26,7 @@ export function launchOnTerminal(
   const { program, args } = selfCommand(["--allow-ffi"]);
   const { [MARK]: mark } = env;
   const child = new Deno.Command(program, {
-    args: [...args, "__exec", POLICY_FROM_INPUT, "--", ...command],
+    args: [...args, "__exec", POLICY_FROM.input, "--", ...command],
     cwd: "/",
     // Beside what this process needs as well to start; the command sees nothing of it.
     ...mark !== undefined && { env: { [MARK]: mark } },

@@ -1,7 +1,8 @@
 /** decodex is killed, alone or together with its host process: nothing of it stays behind. */
 
 import { deepStrictEqual } from "node:assert/strict";
-import { createPlace, type Place, start } from "../support/program.ts";
+import { outputs } from "../support/permission_lines.ts";
+import { createPlace, type Place, run, start } from "../support/program.ts";
 import { hostAbove, workingIn } from "../support/process_tree.ts";
 import { until } from "../support/until.ts";
 
@@ -68,3 +69,29 @@ Deno.test("a program that is killed while its host process stands still leaves n
     })
   ));
 });
+
+Deno.test("who kills by the words of the folder's name does not end the host process", async () => {
+  await Promise.all(LEVELS.map(async (level) => {
+    await using place = await createPlace([
+      { items: [{ call: "exec_command", args: { cmd: KILLING }, id: "first" }] },
+      { items: [{ call: "exec_command", args: { cmd: "echo after" }, id: "second" }] },
+      { items: ["done"] },
+    ]);
+    const args = ["-s", "workspace-write", "--sandbox-level", level, "x"];
+    const { code, stdout } = await run(args, place);
+    const said = Object.values(outputs(place)).map((output) =>
+      `${output}`.trim().split("\n").at(-1)
+    );
+    deepStrictEqual({ level, code, stdout, said }, {
+      level,
+      code: 0,
+      stdout: "done\n",
+      said: ["asked", "after"],
+    });
+  }));
+});
+
+/** As `pkill -f` does, which not every machine has. */
+const KILLING = `word=$(basename "$(dirname "$PWD")"); for each in /proc/[0-9]*; do ` +
+  `if tr '\\0' ' ' <$each/cmdline 2>/dev/null | grep -q "$word"; then kill \${each#/proc/}; fi; ` +
+  "done; echo asked";

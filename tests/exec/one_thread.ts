@@ -1,6 +1,7 @@
 /** A program that is confined as its host process would be, and tells what it can do then. */
 
 import { launchFromArguments } from "../../src/exec/sandbox/launch.ts";
+import { POLICY_FROM, POLICY_VARIABLE } from "../../src/exec/self_command.ts";
 
 export interface Tried {
   /** Where nothing was confined yet. */
@@ -58,7 +59,8 @@ async function main([first]: readonly string[]): Promise<void> {
   if (first !== "__host") {
     Deno.env.set("PARENT", `${threads()}`);
     const confine = { writable: [inside], closed: [], network: false };
-    launchFromArguments([JSON.stringify({ confine }), "--", Deno.execPath(), "__host"]);
+    Deno.env.set(POLICY_VARIABLE, JSON.stringify({ confine }));
+    launchFromArguments([POLICY_FROM.environment, "--", Deno.execPath(), "__host"]);
   }
   const tried: Tried = {
     threads: Number(Deno.env.get("PARENT")),

@@ -2,7 +2,7 @@
 
 import { UsageError } from "../../protocol/error.ts";
 import { addressOf, type Bytes, bytesOf, cString, errno, type Libc, openLibc } from "../libc.ts";
-import { POLICY_FROM_INPUT } from "../self_command.ts";
+import { POLICY_FROM, POLICY_VARIABLE } from "../self_command.ts";
 import { filterCalls } from "./harden.ts";
 import { restrictFiles } from "./landlock.ts";
 import { closeMounts } from "./mounts.ts";
@@ -38,17 +38,27 @@ const LAST_CAPABILITY = 63;
 const KEPT_CAPABILITIES: ReadonlySet<number> = new Set([0, 1, 3, 4, 6, 7]);
 
 /**
- * `POLICY -- COMMAND…`, the policy as JSON. Returns where the command is the host process of this
- * very executable and what was to confine it holds this process by now: it can be that one itself.
+ * `FROM -- COMMAND…`: the policy comes as JSON from there. Returns where the command is the host
+ * process of this very executable and what was to confine it holds this process by now: it can be
+ * that one itself.
  */
-export function launchFromArguments([policy = "", , ...argv]: readonly string[]): void {
-  if (policy === "" || argv.length === 0) {
+export function launchFromArguments([from, , ...argv]: readonly string[]): void {
+  const text = from === POLICY_FROM.input ? readInput() : takeVariable();
+  if (text === undefined || argv.length === 0) {
     throw new UsageError("__exec is a part of decodex that only decodex itself can use");
   }
-  const text = policy === POLICY_FROM_INPUT ? readInput() : policy;
-  const launched = JSON.parse(text) as LaunchPolicy;
-  if (isOwnHost(argv) && launched.confine && isAlone()) return confineHere(launched.confine);
-  return launch(launched, argv);
+  const policy = JSON.parse(text) as LaunchPolicy;
+  const { confine, terminal, environment, cwd } = policy;
+  const isPlain = terminal === undefined && environment === undefined;
+  if (!confine || !isPlain || !isOwnHost(argv) || !isAlone()) return launch(policy, argv);
+  confineHere(confine);
+  if (cwd !== undefined) Deno.chdir(cwd);
+}
+
+function takeVariable(): string | undefined {
+  const text = Deno.env.get(POLICY_VARIABLE);
+  Deno.env.delete(POLICY_VARIABLE);
+  return text;
 }
 
 function isOwnHost(argv: readonly string[]): boolean {

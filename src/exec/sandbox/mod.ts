@@ -3,6 +3,7 @@
 import { isBelow } from "../../policy/writable_roots.ts";
 import type { Confinement, LevelFault, SandboxLevel } from "../../protocol/confinement.ts";
 import { unreachable } from "../../protocol/error.ts";
+import { POLICY_FROM, POLICY_VARIABLE } from "../self_command.ts";
 import { bubblewrapArguments } from "./bubblewrap.ts";
 import type { LaunchPolicy } from "./launch.ts";
 import { layPlaceholders } from "./placeholders.ts";
@@ -23,6 +24,8 @@ export interface ConfineOptions {
 
 export interface Confined {
   readonly argv: readonly string[];
+  /** What it has to find in its environment beside its own. */
+  readonly env?: Readonly<Record<string, string>>;
   /** What nothing but a look afterwards holds: a process beside the confined one has to take it. */
   readonly watched: readonly string[];
   /** Takes away what was laid out for it, once it has ended. */
@@ -90,7 +93,8 @@ function byLandlock(options: ConfineOptions): Confined {
     cwd: "/",
   };
   return {
-    argv: [...self, "__exec", JSON.stringify(policy), "--", ...argv],
+    argv: [...self, "__exec", POLICY_FROM.environment, "--", ...argv],
+    env: { [POLICY_VARIABLE]: JSON.stringify(policy) },
     watched: [...existing, ...absent, ...links]
       .filter((path) => writableRoots.some((root) => isBelow(path, root))),
     sweep: nothing,

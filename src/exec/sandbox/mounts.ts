@@ -4,6 +4,7 @@ import { outerFirst } from "./bubblewrap.ts";
 import { type Bytes, bytesOf, cString } from "../libc.ts";
 
 const SYMBOLS = {
+  close: { parameters: ["i32"], result: "i32" },
   unshare: { parameters: ["i32"], result: "i32" },
   syscall: { parameters: ["i64", "i64", "buffer", "i64", "buffer", "i64"], result: "i64" },
 } as const satisfies Deno.ForeignLibraryInterface;
@@ -73,7 +74,11 @@ function clone(libc: Mounting, path: string): bigint {
 
 function attach(libc: Mounting, path: string, tree: bigint): boolean {
   if (tree < 0) return false;
-  return libc.syscall(MOVE_MOUNT, tree, cString(""), HERE, cString(path), FROM_EMPTY_PATH) === 0n;
+  const place = cString(path);
+  const moved = libc.syscall(MOVE_MOUNT, tree, cString(""), HERE, place, FROM_EMPTY_PATH) === 0n;
+  // This process may stay, and needs none of what it has opened on the way.
+  libc.close(Number(tree));
+  return moved;
 }
 
 function setAttributes(
