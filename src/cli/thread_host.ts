@@ -4,9 +4,9 @@ import type { Config } from "../config/config.ts";
 import type { ClosableHost, HostOptions } from "../exec/host.ts";
 import type { LevelReport } from "../exec/host_pool.ts";
 import type { Redactor } from "../protocol/redact.ts";
-import { makeTempDir, newTempPath } from "../exec/sandbox/temp_dir.ts";
 import { startableSelf } from "../exec/self_command.ts";
 import { lazyHost } from "./lazy_host.ts";
+import type { ThreadRunner } from "./thread_runner.ts";
 
 export interface ThreadHostOptions {
   readonly threadId: string;
@@ -30,22 +30,22 @@ export interface ThreadHost {
 }
 
 export function openHost(options: ThreadHostOptions): ThreadHost {
-  const { config, cwd, home, environment } = options;
   const { promise: begun, resolve: onSpawn } = Promise.withResolvers<void>();
-  let opening: ReturnType<typeof open> | undefined;
+  let opening: Promise<ThreadRunner> | undefined;
   let isClosed = false;
-  const opened = () => opening ??= isClosed ? sessionEnded() : open(options, onSpawn);
+  const open = async (): Promise<ThreadRunner> => {
+    if (isClosed) throw new Error("The session has ended");
+    const { openThreadRunner } = await import("./thread_runner.ts");
+    return openThreadRunner(options, { inProcess: !mayStartProcesses(), onSpawn });
+  };
+  const opened = () => opening ??= open();
   const { promise: confined, resolve, reject } = Promise.withResolvers<LevelReport>();
   // A call that needs it fails with the same words.
   confined.catch(() => {});
   let isBegun = false;
   const begin = (): void => {
-    if (isBegun) return;
+    if (!isBegun) opened().then((runner) => runner.prepare()).then(resolve, reject);
     isBegun = true;
-    const turn = { cwd, sandboxPolicy: config.sandboxPolicy };
-    opened().then(({ runner, exec: { placesIn, prepareTurn } }) =>
-      prepareTurn(runner, turn, placesIn(environment, home))
-    ).then(resolve, reject);
   };
   const host = lazyHost(async () => {
     begin();
@@ -64,41 +64,9 @@ export function openHost(options: ThreadHostOptions): ThreadHost {
     },
     async close() {
       isClosed = true;
-      const parts = await opening?.catch(() => undefined);
-      await parts?.runner.close();
-      parts?.tempDir?.remove();
+      await (await opening?.catch(() => undefined))?.close();
     },
   };
-}
-
-function sessionEnded(): Promise<never> {
-  return Promise.reject(new Error("The session has ended"));
-}
-
-/** Only what it takes to start a process: its start is what the first call waits for. */
-async function open(
-  { threadId, config, home, environment, redactor }: ThreadHostOptions,
-  onSpawn: () => void,
-) {
-  const exec = await import("../exec/runner.ts");
-  const inProcess = !mayStartProcesses();
-  const tempPath = newTempPath(environment);
-  const reaper = inProcess ? undefined : new exec.Reaper({ threadId, tempDir: tempPath });
-  const tempDir = makeTempDir(tempPath);
-  const hostOptions: HostOptions = {
-    environment,
-    environmentPolicy: config.shellEnvironmentPolicy,
-    secretNames: config.secretNames,
-    threadId,
-    redactor,
-    ...home !== undefined && { codexHome: home },
-    ...tempDir && { tempDir: tempDir.path },
-    sandboxLevel: config.sandboxLevel,
-    inProcess,
-    onSpawn,
-    ...reaper && { reaper },
-  };
-  return { exec, hostOptions, tempDir, runner: exec.openRunner(hostOptions) };
 }
 
 /** Without that there are no commands, and the other tools work in this process. */

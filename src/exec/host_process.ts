@@ -48,6 +48,8 @@ export async function runHostProcess(): Promise<void> {
   try {
     answers.send(ready());
     answers.prepare();
+    // The first answer to a command finds open what it takes to tell.
+    if (tellsQuiet) host.isQuiet();
     await serve(messages, { host, answers, calls, tellsQuiet });
   } finally {
     await end();
