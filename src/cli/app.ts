@@ -129,14 +129,14 @@ function afterSending(
     tools: Promise<readonly AnyTool[]>;
   },
 ): Warming {
-  const prepare = async () => {
-    await prepareHost();
+  const prepareTools = async () => {
     for (const tool of await tools) if (tool.kind !== "hosted") await tool.prepare?.();
   };
-  const { onSent, onAnswered, stop } = createWarming(() => {
+  const { onSent, onAnswered, stop } = createWarming(async () => {
     recording.begin();
+    await prepareHost();
     // The first call hears of what fails.
-    prepare().catch(() => {});
+    prepareTools().catch(() => {});
   });
   return {
     onSent() {

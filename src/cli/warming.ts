@@ -6,27 +6,24 @@ const AFTER_MS = 1;
 export interface Warming {
   /** Told of each request; the first one counts. */
   onSent(): void;
-  /** Told where a request is answered: it has left for sure. */
-  onAnswered(): void;
+  /** Told where a request is answered: it has left for sure. Settles once `warm` has. */
+  onAnswered(): Promise<void>;
   /** What has not been begun by now is not begun any more. */
   stop(): void;
 }
 
 /** `warm` is called once, soon after the first request. */
-export function createWarming(warm: () => void): Warming {
+export function createWarming(warm: () => Promise<void>): Warming {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let isDone = false;
-  const once = (): void => {
-    if (!isDone) warm();
-    isDone = true;
-  };
+  let warmed: Promise<void> | undefined;
+  const once = () => warmed ??= warm();
   return {
     onSent() {
-      if (!isDone) timer ??= setTimeout(once, AFTER_MS);
+      if (!warmed) timer ??= setTimeout(once, AFTER_MS);
     },
     onAnswered: once,
     stop() {
-      isDone = true;
+      warmed ??= Promise.resolve();
       clearTimeout(timer);
     },
   };

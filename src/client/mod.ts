@@ -21,8 +21,8 @@ export interface ModelClientOptions {
   readonly caCerts?: readonly string[];
   /** Told of every request, once it has left. */
   readonly onSent?: () => void;
-  /** Told of every answer, once it begins. */
-  readonly onAnswered?: () => void;
+  /** Told of every answer, once it begins; it is read when this has settled, which does not fail. */
+  readonly onAnswered?: () => Promise<void>;
   /** For tests: waits, or fails with the signal's reason. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** For tests: the jitter, between 0 and 1. */

@@ -34,7 +34,7 @@ export class ResponsesClient implements ModelClient {
     };
     try {
       const response = yield* this.#request(prompt, { signal: either, onSent });
-      this.#options.onAnswered?.();
+      await this.#options.onAnswered?.();
       this.#noteTurnState(prompt, response);
       const { readResponse } = await import("./read_response.ts");
       yield* readResponse(response, { idleTimeoutMs: provider.streamIdleTimeoutMs });
