@@ -34,6 +34,7 @@ export function openThreadRunner(
     ...tempDir && { tempDir: tempDir.path },
     sandboxLevel: config.sandboxLevel,
     inProcess,
+    readsLoginFiles: config.features["shell_snapshot"] === false,
     onSpawn,
     ...reaper && { reaper },
   };

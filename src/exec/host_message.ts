@@ -6,7 +6,7 @@ import { FileError } from "../protocol/host.ts";
 import type { Failure, Method } from "./host_answer.ts";
 
 /** Changes with every change of the messages; both ends have to have the same. */
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 /** The first message of the front process. */
 export interface Hello {
@@ -17,6 +17,8 @@ export interface Hello {
   readonly level: SandboxLevel;
   /** Commands' TMPDIR, where long outputs are kept as well. */
   readonly tempDir?: string;
+  /** Every login shell reads its files. */
+  readonly readsLoginFiles: boolean;
   /** The answer to a command says whether anything that one has started still runs. */
   readonly tellsQuiet: boolean;
   /** Whatever has this `NAME=value` in its environment was left by a host process that has gone. */

@@ -24,6 +24,7 @@ export interface PoolOptions {
   readonly ownEnvironment: Readonly<Record<string, string>>;
   readonly tempDir?: string;
   readonly wantedLevel: SandboxLevel | "auto";
+  readonly readsLoginFiles: boolean;
   readonly reaper?: Reaper;
   readonly onSpawn?: () => void;
 }
@@ -163,6 +164,7 @@ export class HostPool implements Runner {
       environment,
       confinement,
       level,
+      readsLoginFiles: this.#options.readsLoginFiles,
       ...mark !== undefined && { sweep: mark },
       ...tempDir !== undefined && { tempDir },
     };

@@ -49,7 +49,7 @@ export async function runHostProcess(): Promise<void> {
     answers.send(ready());
     answers.prepare();
     // The first answer to a command finds open what it takes to tell.
-    if (tellsQuiet) host.isQuiet();
+    if (tellsQuiet) void host.isQuiet();
     await serve(messages, { host, answers, calls, tellsQuiet });
   } finally {
     await end();
@@ -127,7 +127,7 @@ async function answer(
   { id, method, callId, params }: Call,
   { host, answers, tellsQuiet, signal }: Omit<Service, "calls"> & { signal: AbortSignal },
 ): Promise<void> {
-  const quiet = () => tellsQuiet && isCommand(method) ? { quiet: host.isQuiet() } : {};
+  const quiet = async () => tellsQuiet && isCommand(method) ? { quiet: await host.isQuiet() } : {};
   const feed = new OutputFeed((text) => answers.send({ type: "output", id, text }));
   const call: HostCall = {
     callId,
@@ -139,9 +139,9 @@ async function answer(
   };
   try {
     const value = await perform(host, { method, params, call }).finally(() => feed.close());
-    await answers.send({ type: "result", id, value, ...quiet() });
+    await answers.send({ type: "result", id, value, ...await quiet() });
   } catch (error) {
-    await answers.send({ type: "failure", id, failure: toFailure(error), ...quiet() });
+    await answers.send({ type: "failure", id, failure: toFailure(error), ...await quiet() });
   }
 }
 

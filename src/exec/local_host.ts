@@ -24,6 +24,8 @@ export interface LocalHostOptions {
   readonly level?: SandboxLevel;
   /** Where long outputs are kept until the end; the system's own place where absent. */
   readonly tempDir?: string;
+  /** Every login shell reads its files. */
+  readonly readsLoginFiles?: boolean;
   /** This process does nothing else, and orphans come to it. */
   readonly ownsDescendants?: boolean;
 }
@@ -41,16 +43,16 @@ export interface LocalHost {
   readonly processes: LocalProcesses;
   readonly files: HostFiles;
   /** Whether nothing runs that a command has started; false where that cannot be known. */
-  isQuiet(): boolean;
+  isQuiet(): Promise<boolean>;
   /** Ends every process, also those left in the background, and removes kept outputs. */
   close(): Promise<void>;
 }
 
 export function createLocalHost(options: LocalHostOptions): LocalHost {
-  const { environment, confinement, tempDir, ownsDescendants = false } = options;
-  const { level = "none" } = options;
+  const { environment, confinement, tempDir } = options;
+  const { level = "none", ownsDescendants = false, readsLoginFiles = false } = options;
   const deps = {
-    groups: new ProcessGroups({ ownsDescendants }),
+    groups: new ProcessGroups({ ownsDescendants, readsLoginFiles }),
     spools: new SpoolFolder(tempDir),
     environment,
     confinement,

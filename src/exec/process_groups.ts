@@ -1,5 +1,7 @@
 /** Every process that was started and may still run, so that none outlives the session. */
 
+import { LoginShells, type ShellRun } from "./login_shells.ts";
+import { OutputBuffer } from "./output_buffer.ts";
 import { descendants, ProcessTable } from "./process_table.ts";
 import { type RunningProcess, signalOne, spawnProcess, type SpawnRequest } from "./spawn.ts";
 import { Terminals } from "./terminal.ts";
@@ -8,8 +10,14 @@ import { settledWithin } from "./wait.ts";
 const CLOSE_GRACE_MS = 1000;
 const CLOSE_KILL_MS = 500;
 const LOOK_AGAIN_MS = 20;
+/** A look at what login files leave; whoever has slower ones reads them for every command. */
+const SHELL_LIMIT_MS = 2000;
+
+type GroupRequest = Omit<SpawnRequest, "table" | "terminals">;
 
 export interface GroupsOptions {
+  /** Every login shell reads its files. */
+  readonly readsLoginFiles?: boolean;
   /** This process is there for them alone, and orphans come to it: all below it is theirs. */
   readonly ownsDescendants?: boolean;
 }
@@ -19,13 +27,22 @@ export class ProcessGroups {
   readonly #table = new ProcessTable();
   readonly #terminals = new Terminals();
   readonly #ownsDescendants: boolean;
+  readonly #loginShells: LoginShells | undefined;
   #closed = false;
 
-  constructor({ ownsDescendants = false }: GroupsOptions = {}) {
+  constructor({ ownsDescendants = false, readsLoginFiles = false }: GroupsOptions = {}) {
     this.#ownsDescendants = ownsDescendants;
+    if (!readsLoginFiles) this.#loginShells = new LoginShells((run) => this.#outputOf(run));
   }
 
-  spawn(request: Omit<SpawnRequest, "table" | "terminals">): RunningProcess {
+  spawn(request: GroupRequest): RunningProcess {
+    if (request.stdin === "terminal") return this.#spawn(request);
+    const process = this.#spawn(this.#loginShells?.shortened(request) ?? request);
+    process.ended.then(() => this.#loginShells?.ended(request));
+    return process;
+  }
+
+  #spawn(request: GroupRequest): RunningProcess {
     if (this.#closed) throw new Error("The session has ended");
     const process = spawnProcess({ ...request, table: this.#table, terminals: this.#terminals });
     this.#running.add(process);
@@ -39,6 +56,7 @@ export class ProcessGroups {
   /** Asks all of them to end, then ends them; at most a second and a half. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#loginShells?.close();
     const all = [...this.#running];
     for (const process of all) process.terminate();
     this.#signalOrphans("SIGTERM");
@@ -56,10 +74,23 @@ export class ProcessGroups {
   }
 
   /** Whether nothing below this process runs; false where that cannot be known. */
-  isQuiet(): boolean {
+  async isQuiet(): Promise<boolean> {
+    await this.#loginShells?.idle;
     if (this.#table.isChildless()) return true;
     const table = this.#table.read();
     return table !== undefined && descendants(table, Deno.pid).length === 0;
+  }
+
+  async #outputOf(run: ShellRun): Promise<string | undefined> {
+    const written = new OutputBuffer();
+    const onOutput = (bytes: Uint8Array): void => written.append(bytes);
+    const process = this.#spawn({ ...run, stdin: "empty", onOutput });
+    const inTime = await settledWithin(process.ended, { ms: SHELL_LIMIT_MS });
+    process.kill();
+    const { output, totalLines } = written.read();
+    return inTime && (await process.ended).code === 0 && totalLines === undefined
+      ? output
+      : undefined;
   }
 
   #orphans(): number[] {

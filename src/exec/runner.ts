@@ -24,6 +24,8 @@ export interface RunnerOptions {
   readonly sandboxLevel?: SandboxLevel | "auto";
   /** No process is started: for tools that run no command. */
   readonly inProcess?: boolean;
+  /** Every login shell reads its files, however often they leave the same. */
+  readonly readsLoginFiles?: boolean;
   /** Clears up where this process is killed. */
   readonly reaper?: Reaper;
   /** Hears of each process that was started for the work. */
@@ -42,6 +44,7 @@ export function openRunner(options: RunnerOptions): Runner {
     ...common,
     ownEnvironment: ownEnvironment(own),
     wantedLevel: options.sandboxLevel ?? "auto",
+    readsLoginFiles: options.readsLoginFiles ?? false,
     ...options.reaper && { reaper: options.reaper },
     ...options.onSpawn && { onSpawn: options.onSpawn },
   });

@@ -15,6 +15,7 @@ const HELLO: Hello = {
   environment: {},
   confinement: UNCONFINED,
   level: "none",
+  readsLoginFiles: false,
   tellsQuiet: false,
 };
 

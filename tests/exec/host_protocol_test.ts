@@ -15,6 +15,7 @@ const HELLO: ToHost = {
   environment: { PATH: "/usr/bin:/bin" },
   confinement: UNCONFINED,
   level: "none",
+  readsLoginFiles: false,
   tellsQuiet: false,
 };
 

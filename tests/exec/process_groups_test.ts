@@ -8,12 +8,12 @@ const MODULE = new URL("../../src/exec/process_groups.ts", import.meta.url).href
 const PROGRAM = `
 import { ProcessGroups } from ${JSON.stringify(MODULE)};
 const groups = new ProcessGroups();
-const seen = [groups.isQuiet()];
+const seen = [await groups.isQuiet()];
 const child = new Deno.Command("/bin/sleep", { args: ["300"], stdin: "null" }).spawn();
-seen.push(groups.isQuiet());
+seen.push(await groups.isQuiet());
 child.kill("SIGKILL");
 await child.status;
-seen.push(groups.isQuiet());
+seen.push(await groups.isQuiet());
 console.log(JSON.stringify(seen));
 `;
 
