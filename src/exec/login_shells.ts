@@ -10,9 +10,12 @@ const CHANGING = new RegExp(
 );
 /** Each shell has its own; what it was given by its parent is given to its stand-in as well. */
 const OF_THE_SHELL: readonly string[] = ["SHLVL", "PWD", "OLDPWD"];
-/** Where a user or an installer changes them. */
+/** Where a user or an installer changes them, and what they often ask for. */
 const SYSTEM_FILES: readonly string[] = ["/etc/profile", "/etc/profile.d"];
-const HOME_FILES: readonly string[] = [".bash_profile", ".bash_login", ".profile", ".bashrc"];
+const HOME_FILES: readonly string[] = [
+  ...[".bash_profile", ".bash_login", ".profile", ".bashrc"],
+  ...["bin", ".local/bin"],
+];
 
 /** Who has run two commands runs more. */
 const WORTHWHILE = 2;
@@ -57,18 +60,23 @@ export class LoginShells {
     this.#run = run;
   }
 
-  /** The same, or what comes to the same. */
+  /** The same, or what comes to the same as long as no file was changed. */
   shortened<T extends ShellRun>(run: T): T {
     const [shell = "", , script = ""] = run.command;
-    const env = isLogin(run) ? this.#outcomeOf(run)?.env : undefined;
-    return env ? { ...run, command: [shell, "-c", script], env } : run;
+    const outcome = isLogin(run) ? this.#outcomes.get(shell) : undefined;
+    if (!outcome) return run;
+    if (outcome.given !== run.env || outcome.stamp !== stampOf(run.env)) {
+      this.#outcomes.delete(shell);
+      return run;
+    }
+    return outcome.env ? { ...run, command: [shell, "-c", script], env: outcome.env } : run;
   }
 
   /** Told of every command; some time later it is found out what could be left out. */
   ended({ command, cwd, env }: ShellRun): void {
     const run = { command, cwd, env };
     if (!isLogin(run) || ++this.#ended < WORTHWHILE || this.#isLooking) return;
-    if (this.#outcomeOf(run)) return;
+    if (this.#outcomes.has(command[0] ?? "")) return;
     this.#isLooking = true;
     this.#timer = setTimeout(() => {
       this.#looking = this.#look(run).catch(() => {}).finally(() => this.#isLooking = false);
@@ -100,12 +108,6 @@ export class LoginShells {
     if (login === undefined) return false;
     const plain = await this.#run({ command: [shell, "-c", STATE], cwd: "/", env: left });
     return plain !== undefined && lasting(login) === lasting(plain);
-  }
-
-  /** As long as nothing that it depends on was changed. */
-  #outcomeOf({ command: [shell = ""], env }: ShellRun): Outcome | undefined {
-    const outcome = this.#outcomes.get(shell);
-    return outcome?.given === env && outcome.stamp === stampOf(env) ? outcome : undefined;
   }
 
   async #environmentAfter({ command: [shell = ""], cwd, env }: ShellRun): Promise<

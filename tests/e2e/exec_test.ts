@@ -308,3 +308,18 @@ Deno.test("help and version need no configuration", async () => {
     deepStrictEqual([code, stdout.includes("Examples:")], [0, true]);
   }
 });
+
+for (const [config, reads] of [["", 5], ["features.shell_snapshot = false\n", 4]] as const) {
+  Deno.test(`login files are read by ${reads} shells where the file says "${config.trim()}"`, async () => {
+    const commands = ["true", "true", "sleep 1", "echo $A"];
+    const calls = commands.map((cmd, n) => ({
+      items: [{ call: "exec_command", args: { cmd }, id: `${n}` }],
+    }));
+    await using place = await createPlace([...calls, { items: ["done"] }], { config });
+    await Deno.writeTextFile(`${place.root}/.bash_profile`, "echo >>~/read; export A=1\n");
+    const { code } = await run(["-s", "danger-full-access", "x"], place);
+    const said = place.server.requests.at(-1)?.body.input.at(-1)?.["output"];
+    deepStrictEqual([code, `${said}`.trim().split("\n").at(-1)], [0, "1"]);
+    deepStrictEqual((await Deno.readTextFile(`${place.root}/read`)).length, reads);
+  });
+}

@@ -132,6 +132,15 @@ Deno.test("a login file that was changed is read again, and then its new outcome
   strictEqual(await home.reads(), before);
 });
 
+Deno.test("a folder for programs that has come is looked for again", async () => {
+  await using home = new Home('test -d "$HOME/bin" && export PATH="$HOME/bin:$PATH"');
+  const script = "echo ${PATH%%:*}";
+  const first = await home.run(script);
+  deepStrictEqual(await afterwards(home, script), { said: [first, first], reads: 0 });
+  await Deno.mkdir(`${home.path}/bin`);
+  strictEqual(await home.run(script), `${home.path}/bin\n`);
+});
+
 Deno.test("other shells, other options and a session that is told to are left as they are", async () => {
   await using home = new Home("export A=1");
   await afterwards(home, "true");
