@@ -26,6 +26,8 @@ export interface LocalHostOptions {
   readonly tempDir?: string;
   /** Every login shell reads its files. */
   readonly readsLoginFiles?: boolean;
+  /** The answer to a command says whether anything that one has started still runs. */
+  readonly tellsQuiet?: boolean;
   /** This process does nothing else, and orphans come to it. */
   readonly ownsDescendants?: boolean;
 }
@@ -50,9 +52,9 @@ export interface LocalHost {
 
 export function createLocalHost(options: LocalHostOptions): LocalHost {
   const { environment, confinement, tempDir } = options;
-  const { level = "none", ownsDescendants = false, readsLoginFiles = false } = options;
+  const { level = "none" } = options;
   const deps = {
-    groups: new ProcessGroups({ ownsDescendants, readsLoginFiles }),
+    groups: new ProcessGroups(options),
     spools: new SpoolFolder(tempDir),
     environment,
     confinement,

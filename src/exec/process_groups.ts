@@ -1,6 +1,6 @@
 /** Every process that was started and may still run, so that none outlives the session. */
 
-import { LoginShells, type ShellRun } from "./login_shells.ts";
+import { LoginShells, type RunShell, type ShellRun } from "./login_shells.ts";
 import { OutputBuffer } from "./output_buffer.ts";
 import { descendants, ProcessTable } from "./process_table.ts";
 import { type RunningProcess, signalOne, spawnProcess, type SpawnRequest } from "./spawn.ts";
@@ -10,14 +10,14 @@ import { settledWithin } from "./wait.ts";
 const CLOSE_GRACE_MS = 1000;
 const CLOSE_KILL_MS = 500;
 const LOOK_AGAIN_MS = 20;
-/** A look at what login files leave; whoever has slower ones reads them for every command. */
-const SHELL_LIMIT_MS = 2000;
 
 type GroupRequest = Omit<SpawnRequest, "table" | "terminals">;
 
 export interface GroupsOptions {
   /** Every login shell reads its files. */
   readonly readsLoginFiles?: boolean;
+  /** Somebody acts on `isQuiet` after each command: nothing is begun behind it. */
+  readonly tellsQuiet?: boolean;
   /** This process is there for them alone, and orphans come to it: all below it is theirs. */
   readonly ownsDescendants?: boolean;
 }
@@ -30,9 +30,12 @@ export class ProcessGroups {
   readonly #loginShells: LoginShells | undefined;
   #closed = false;
 
-  constructor({ ownsDescendants = false, readsLoginFiles = false }: GroupsOptions = {}) {
+  constructor(options: GroupsOptions = {}) {
+    const { ownsDescendants = false, readsLoginFiles = false, tellsQuiet = false } = options;
     this.#ownsDescendants = ownsDescendants;
-    if (!readsLoginFiles) this.#loginShells = new LoginShells((run) => this.#outputOf(run));
+    if (readsLoginFiles) return;
+    const run: RunShell = (shell, ms) => this.#outputOf(shell, ms);
+    this.#loginShells = new LoginShells(run, { atOnce: tellsQuiet });
   }
 
   spawn(request: GroupRequest): RunningProcess {
@@ -81,16 +84,15 @@ export class ProcessGroups {
     return table !== undefined && descendants(table, Deno.pid).length === 0;
   }
 
-  async #outputOf(run: ShellRun): Promise<string | undefined> {
+  async #outputOf(run: ShellRun, ms: number): Promise<string | undefined> {
     const written = new OutputBuffer();
     const onOutput = (bytes: Uint8Array): void => written.append(bytes);
     const process = this.#spawn({ ...run, stdin: "empty", onOutput });
-    const inTime = await settledWithin(process.ended, { ms: SHELL_LIMIT_MS });
+    const inTime = await settledWithin(process.ended, { ms });
     process.kill();
     const { output, totalLines } = written.read();
-    return inTime && (await process.ended).code === 0 && totalLines === undefined
-      ? output
-      : undefined;
+    const isWhole = totalLines === undefined && !output.includes("\ufffd");
+    return inTime && isWhole && (await process.ended).code === 0 ? output : undefined;
   }
 
   #orphans(): number[] {

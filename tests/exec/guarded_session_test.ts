@@ -20,17 +20,21 @@ interface Session extends AsyncDisposable {
   /** As the user would, from outside. */
   setUp(text: string): Promise<void>;
   sh(script: string): Promise<string>;
+  /** In a shell that reads login files, the folder being its home. */
+  login(script: string): Promise<string>;
   hostPid(): Promise<number | undefined>;
   /** The folder stays. */
   end(): Promise<void>;
 }
 
 /** Absent where the machine does not have Landlock. */
-async function openSession(): Promise<Session | undefined> {
+async function openSession({ isHome = false } = {}): Promise<Session | undefined> {
+  const folder = await Deno.realPath(await Deno.makeTempDir());
   const workspace = new Workspace({
     inProcess: false,
     sandboxLevel: "landlock",
-    environment: Deno.env.toObject(),
+    environment: { ...Deno.env.toObject(), ...isHome && { HOME: folder } },
+    path: folder,
   });
   const { host, path } = workspace;
   await Deno.mkdir(`${path}/.git`);
@@ -41,6 +45,8 @@ async function openSession(): Promise<Session | undefined> {
     await workspace[Symbol.asyncDispose]();
     return undefined;
   }
+  const run = async (command: string[]): Promise<string> =>
+    (await host.exec({ command, cwd: path, timeoutMs: 10_000 }, context)).output;
   return {
     path,
     settings: `${path}/.codex/config.toml`,
@@ -50,11 +56,8 @@ async function openSession(): Promise<Session | undefined> {
     },
     end: () => host.close(),
     hostPid: async () => (await host.facts(context.turn))?.pid,
-    async sh(script): Promise<string> {
-      const command = ["/bin/sh", "-c", script];
-      const output = await host.exec({ command, cwd: path, timeoutMs: 10_000 }, context);
-      return output.output;
-    },
+    sh: (script) => run(["/bin/sh", "-c", script]),
+    login: (script) => run(["/bin/bash", "-lc", script]),
     [Symbol.asyncDispose]: () => workspace[Symbol.asyncDispose](),
   };
 }
@@ -159,4 +162,19 @@ Deno.test("many commands at once are looked after as one", async () => {
   );
   await Promise.all(scripts);
   strictEqual(await session.sh("ls -A"), ".git\n");
+});
+
+Deno.test("what login files do while it is found out what they leave is put back as well", async () => {
+  await using session = await openSession({ isHome: true });
+  if (!session) return;
+  const planting = "mkdir -p .codex; echo planted >.codex/config.toml";
+  await session.login("true");
+  // Behind the second command they are read twice more, once in its folder.
+  const second = await session.login(`echo '${planting}' >.bash_profile`);
+  match(second, /was put back as it was: .*\/\.codex/);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  strictEqual(await isThere(session.settings), false);
+  match(await session.login("echo third"), /^third\n.*was put back as it was/);
+  await session.end();
+  strictEqual(await isThere(session.settings), false);
 });

@@ -14,21 +14,29 @@ class Home implements AsyncDisposable {
 
   constructor(profile: string, options: { readsLoginFiles?: boolean } = {}) {
     this.path = Deno.realPathSync(Deno.makeTempDirSync());
-    this.env = { PATH: "/usr/bin:/bin", HOME: this.path, SHLVL: "3", GIVEN: "1" };
+    this.env = {
+      ...{ PATH: "/usr/bin:/bin", HOME: this.path, SHLVL: "3", GIVEN: "1" },
+      CODEX_THREAD_ID: crypto.randomUUID(),
+    };
     this.#groups = new ProcessGroups(options);
     this.write(profile);
   }
 
+  /** A byte for each letter. */
   write(profile: string): void {
-    Deno.writeTextFileSync(`${this.path}/.bash_profile`, `echo >>"$HOME/read"\n${profile}`);
+    const bytes = Uint8Array.from(`echo >>"$HOME/read"\n${profile}`, (char) => char.charCodeAt(0));
+    Deno.writeFileSync(`${this.path}/.bash_profile`, bytes);
   }
 
-  async run(script: string, option = "-lc"): Promise<string> {
+  async run(
+    script: string,
+    { option = "-lc", cwd = this.path }: { option?: string; cwd?: string } = {},
+  ): Promise<string> {
     const decoder = new TextDecoder();
     let output = "";
     const { ended } = this.#groups.spawn({
       command: [SHELL, option, script],
-      cwd: this.path,
+      cwd,
       env: this.env,
       stdin: "empty",
       onOutput: (bytes) => output += decoder.decode(bytes),
@@ -110,6 +118,15 @@ const NOTICED: Readonly<Record<string, readonly [profile: string, script: string
   "what depends on the folder": ["export HERE=$PWD", "test $HERE = $PWD && echo here"],
   "a disabled command": ["enable -n printf", "type -t printf"],
   "an end": ["exit 3", "true"],
+  "words for every script": ["set -- a b", "echo $#"],
+  "a hard limit": ["ulimit -Hc 0", "ulimit -Hc"],
+  "a priority": ["renice -n 3 $$ >/dev/null", "nice"],
+  "an input": ["exec </etc/passwd", "read -r line && echo line"],
+  "no errors": ["exec 2>/dev/null", "echo x >&2"],
+  "a completion": ["complete -W words nothing", "complete -p nothing"],
+  "a process": ["sleep 60 & disown", "echo ${!:+process}"],
+  "no text": ["f() { printf caf\xe9; }; export -f f", "f | wc -c"],
+  "a session without its mark": ["unset CODEX_THREAD_ID", 'echo "${CODEX_THREAD_ID-none}"'],
 };
 
 for (const [name, [profile, script]] of Object.entries(NOTICED)) {
@@ -141,10 +158,30 @@ Deno.test("a folder for programs that has come is looked for again", async () =>
   strictEqual(await home.run(script), `${home.path}/bin\n`);
 });
 
+Deno.test("what is known of one folder is nothing for another", async () => {
+  await using home = new Home('test -f .settings && . ./.settings; export A="${A-none}"');
+  deepStrictEqual(await afterwards(home, "echo $A"), { said: ["none\n", "none\n"], reads: 0 });
+  const cwd = `${home.path}/below`;
+  await Deno.mkdir(cwd);
+  await Deno.writeTextFile(`${cwd}/.settings`, "A=below");
+  strictEqual(await home.run("echo $A", { cwd }), "below\n");
+});
+
+Deno.test("no program of a folder is run that nobody has asked for", async () => {
+  await using home = new Home('export PATH="programs:$PATH"');
+  await Deno.mkdir(`${home.path}/programs`);
+  const script = "#!/bin/sh\necho ran >>ran\n";
+  for (const name of ["env", "nice", "cat", "bash"]) {
+    await Deno.writeTextFile(`${home.path}/programs/${name}`, script, { mode: 0o755 });
+  }
+  await afterwards(home, "true");
+  strictEqual(await home.run("cat ran", { option: "-c" }).then((said) => said.slice(0, 3)), "cat");
+});
+
 Deno.test("other shells, other options and a session that is told to are left as they are", async () => {
   await using home = new Home("export A=1");
   await afterwards(home, "true");
-  strictEqual(await home.run("echo $A", "-c"), "\n");
+  strictEqual(await home.run("echo $A", { option: "-c" }), "\n");
   await using told = new Home("export A=1", { readsLoginFiles: true });
   deepStrictEqual(await afterwards(told, "echo $A"), { said: ["1\n", "1\n"], reads: 2 });
 });
