@@ -10,6 +10,7 @@ const SYMBOLS = {
   dup2: { parameters: ["i32", "i32"], result: "i32" },
   setsid: { parameters: [], result: "i32" },
   signal: { parameters: ["i32", "i64"], result: "i64" },
+  access: { parameters: ["buffer", "i32"], result: "i32" },
   chdir: { parameters: ["buffer"], result: "i32" },
   execve: { parameters: ["buffer", "buffer", "buffer"], result: "i32" },
   ioctl: { parameters: ["i32", "u64", "buffer"], result: "i32" },

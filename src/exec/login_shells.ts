@@ -1,5 +1,7 @@
 /** Login shells: what their files leave behind is found out once, and given to shells that read none. */
 
+import { cString, openLibc } from "./libc.ts";
+
 /** All that a command could notice of what was read before it. */
 const STATE = 'echo "${!-} $# $*"; declare -p; declare -F; declare -f; alias -p; complete -p; ' +
   "shopt -p; set -o; umask; ulimit -Sa; ulimit -Ha; trap -p; enable -a; jobs -p; pwd; /usr/bin/nice; " +
@@ -69,6 +71,8 @@ export class LoginShells {
   readonly #afterMs: number | undefined;
   readonly #outcomes = new Map<string, Outcome>();
   readonly #ended = new Map<string, number>();
+  /** Opened for the first look. */
+  #openStamps: Stamps | undefined;
   #looking: Promise<void> = Promise.resolve();
   #isLooking = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -85,7 +89,7 @@ export class LoginShells {
     const outcome = isLogin(run) ? this.#outcomes.get(keyOf(run)) : undefined;
     if (!outcome) return run;
     const isCurrent = outcome.given === run.env && performance.now() < outcome.until;
-    if (!isCurrent || outcome.stamp !== stampOf(run.env)) {
+    if (!isCurrent || outcome.stamp !== this.#stamps.of(run.env)) {
       this.#outcomes.delete(keyOf(run));
       return run;
     }
@@ -116,10 +120,14 @@ export class LoginShells {
     clearTimeout(this.#timer);
   }
 
+  get #stamps(): Stamps {
+    return this.#openStamps ??= new Stamps();
+  }
+
   /** Does not fail. */
   async #look(run: ShellRun): Promise<void> {
     const { env: given } = run;
-    const stamp = stampOf(given);
+    const stamp = this.#stamps.of(given);
     const left = await this.#environmentLeft(run).catch(() => undefined);
     const until = performance.now() + KEPT_MS;
     this.#outcomes.set(keyOf(run), { given, stamp, until, ...left && { env: left } });
@@ -174,21 +182,30 @@ function keyOf({ command: [shell], cwd }: ShellRun): string {
   return `${shell}\0${cwd}`;
 }
 
-/** Another one where a file is another, was changed, came or went. */
-function stampOf(env: Environment): string {
-  const files = [
-    ...SYSTEM_FILES,
-    ...filesIn(SYSTEM_FOLDER),
-    ...HOME_FILES.map((name) => `${env["HOME"]}/${name}`),
-  ];
-  return files.map((path) => {
+/** Tells where files are, and when they were changed. */
+class Stamps {
+  /** Most of the files are not there, and an error for each takes longer than all that is told. */
+  readonly #libc = openLibc(["access"]);
+
+  /** Another one where a file is another, was changed, came or went. */
+  of(env: Environment): string {
+    const files = [
+      ...SYSTEM_FILES,
+      ...filesIn(SYSTEM_FOLDER),
+      ...HOME_FILES.map((name) => `${env["HOME"]}/${name}`),
+    ];
+    return files.map((path) => this.#ofFile(path)).join();
+  }
+
+  #ofFile(path: string): string {
+    if (this.#libc && this.#libc.access(cString(path), 0) !== 0) return "";
     try {
       const { mtime, ctime, ino, size } = Deno.statSync(path);
       return `${path} ${mtime?.getTime()} ${ctime?.getTime()} ${ino} ${size}`;
     } catch {
       return "";
     }
-  }).join();
+  }
 }
 
 function filesIn(folder: string): string[] {
