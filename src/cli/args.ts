@@ -73,15 +73,20 @@ function withPlainSwitches(argv: readonly string[]): string[] {
   const end = argv.indexOf("--");
   return argv.map((arg, index) => {
     if (end >= 0 && index > end || !arg.startsWith("-")) return arg;
-    const found = FLAGS.find((flag) => !flag.value && spellings(flag).includes(arg));
-    if (!found) return arg;
     const name = arg.replace(/^-+/, "");
+    if (arg !== spelling(name)) return arg;
+    const found = FLAGS.find((flag) => !flag.value && isCalled(flag, name));
+    if (!found) return arg;
     return `--${name.startsWith("no-") ? found.aliases?.[0] : name}=true`;
   });
 }
 
-function spellings(flag: Flag): string[] {
-  return [flag.name, ...otherNames(flag)].map((name) => name.length > 1 ? `--${name}` : `-${name}`);
+function isCalled({ name, short, aliases }: Flag, word: string): boolean {
+  return name === word || short === word || aliases?.includes(word) === true;
+}
+
+function spelling(name: string): string {
+  return name.length > 1 ? `--${name}` : `-${name}`;
 }
 
 function otherNames({ short, aliases = [] }: Flag): string[] {
@@ -90,7 +95,8 @@ function otherNames({ short, aliases = [] }: Flag): string[] {
 
 function unknownFlag(arg: string): UsageError {
   const [name = ""] = arg.split("=");
-  const empty = FLAGS.find((flag) => spellings(flag).includes(name));
+  const word = name.replace(/^-+/, "");
+  const empty = name === spelling(word) && FLAGS.find((flag) => isCalled(flag, word));
   if (empty) return needsValue(empty);
   const known = FLAGS.filter((flag) => !flag.hidden)
     .flatMap((flag) => [flag.name, ...flag.aliases ?? []]).map((word) => `--${word}`);
