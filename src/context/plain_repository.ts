@@ -26,11 +26,11 @@ export function readPlainRepository(root: string): PlainRepository | undefined {
 const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 function readHead(folder: string): Pick<PlainRepository, "branch" | "commit"> | undefined {
-  const head = readSmall(`${folder}/HEAD`)?.trim() ?? "";
+  const head = textOf(readSmall(`${folder}/HEAD`))?.trim() ?? "";
   if (COMMIT.test(head)) return { commit: head };
   const branch = /^ref: refs\/heads\/([\w-][\w./-]*)$/.exec(head)?.[1];
   if (branch === undefined || branch.includes("..") || branch.endsWith("/")) return undefined;
-  const loose = readSmall(`${folder}/refs/heads/${branch}`)?.trim();
+  const loose = textOf(readSmall(`${folder}/refs/heads/${branch}`))?.trim();
   const commit = loose ?? packedCommit(`${folder}/packed-refs`, `refs/heads/${branch}`);
   if (commit === undefined) return { branch };
   return COMMIT.test(commit) ? { branch, commit } : undefined;
@@ -39,7 +39,8 @@ function readHead(folder: string): Pick<PlainRepository, "branch" | "commit"> | 
 /** Lines of `COMMIT NAME`; nothing that is a commit where there are too many to look through. */
 function packedCommit(path: string, name: string): string | undefined {
   const text = readSmall(path);
-  if (text === undefined) return exists(path) ? "unknown" : undefined;
+  if (text === undefined) return undefined;
+  if (text === UNREADABLE) return "unknown";
   const line = text.split("\n").find((each) => each.endsWith(` ${name}`));
   return line?.slice(0, -name.length - 1);
 }
@@ -50,7 +51,7 @@ function packedCommit(path: string, name: string): string | undefined {
  */
 function readPlainRemotes(root: string): Remotes | undefined {
   if (exists(`${root}/.git/commondir`) || !isOwn(root)) return undefined;
-  const text = readSmall(`${root}/.git/config`);
+  const text = textOf(readSmall(`${root}/.git/config`));
   if (text === undefined || /include|filter|worktreeconfig|\\/i.test(text)) return undefined;
   if (!userFiles().every(isPlain)) return undefined;
   const remotes = new Map<string, string>();
@@ -97,15 +98,31 @@ function userFiles(): string[] {
 
 /** A file that is not there is plain; one that cannot be read is not known to be. */
 function isPlain(path: string): boolean {
-  const text = readSmall(path) ?? (exists(path) ? "include" : "");
-  return !/include|\[\s*remote\b/i.test(text);
+  const text = readSmall(path) ?? "";
+  return text !== UNREADABLE && !/include|\[\s*remote\b/i.test(text);
 }
 
-function readSmall(path: string): string | undefined {
+const UNREADABLE = Symbol("something that is no small file");
+
+/** Absent where nothing is to be seen: an error for each such file is most of what this takes. */
+function readSmall(path: string): string | typeof UNREADABLE | undefined {
+  const info = infoOf(path);
+  if (!info) return undefined;
   try {
-    const info = Deno.lstatSync(path);
-    return info.isFile && info.size <= MAX_BYTES ? Deno.readTextFileSync(path) : undefined;
+    return info.isFile && info.size <= MAX_BYTES ? Deno.readTextFileSync(path) : UNREADABLE;
+  } catch {
+    return UNREADABLE;
+  }
+}
+
+function infoOf(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
   } catch {
     return undefined;
   }
+}
+
+function textOf(read: ReturnType<typeof readSmall>): string | undefined {
+  return read === UNREADABLE ? undefined : read;
 }

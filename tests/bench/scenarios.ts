@@ -95,16 +95,16 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "first",
-    what: "three commands, the model answering at once",
-    rounds: 4,
-    items: (n) => n < 3 ? [command(`f${n}`, "true")] : [DONE],
+    what: "two commands, the model answering at once",
+    rounds: 3,
+    items: (n) => n < 2 ? [command(`f${n}`, "true")] : [DONE],
   },
   {
     name: "first, later",
-    what: "three commands, the model taking 200 ms for each answer",
-    rounds: 4,
+    what: "two commands, the model taking 200 ms for each answer",
+    rounds: 3,
     thinksMs: 200,
-    items: (n) => n < 3 ? [command(`f${n}`, "true")] : [DONE],
+    items: (n) => n < 2 ? [command(`f${n}`, "true")] : [DONE],
   },
 ];
 
