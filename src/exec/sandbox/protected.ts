@@ -32,24 +32,27 @@ export function findProtected(paths: readonly string[]): ProtectedPlaces {
  * repository, which a worktree's or submodule's `.git` names.
  */
 export async function placesOf(path: string): Promise<string[]> {
-  const end = endOf(path);
-  return [...new Set([path, end, ...path.endsWith("/.git") ? await namedIn(end) : []])];
+  const { end, isThere } = endOf(path);
+  const named = isThere && path.endsWith("/.git") ? await namedIn(end) : [];
+  return [...new Set([path, end, ...named])];
 }
 
 const MOST_LINKS = 8;
 
-function endOf(path: string): string {
+function endOf(path: string): { end: string; isThere: boolean } {
   let end = path;
   for (let links = 0; links < MOST_LINKS; links++) {
-    const real = realPlace(end);
-    if (real !== undefined) return real;
-    const target = standing(end)?.target;
-    if (target === undefined) return end;
+    // Most of them are not there: to hear so twice takes twice as long.
+    const look = standing(end);
+    const real = look && realPlace(end);
+    if (real !== undefined) return { end: real, isThere: true };
+    const target = look?.target;
+    if (target === undefined) return { end, isThere: false };
     const folder = realPlace(parentOf(end)) ?? parentOf(end);
     // What is not there has no other way.
     end = withoutDots(target.startsWith("/") ? target : `${folder}/${target}`);
   }
-  return end;
+  return { end, isThere: false };
 }
 
 /** `gitdir: PATH`, and there `commondir` names one more. Nothing is waited for where it is a folder. */
