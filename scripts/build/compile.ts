@@ -24,8 +24,8 @@ export interface CompileOptions {
 }
 
 /**
- * Most runs are over before it pays to compile everything twice, or to wake further threads: together
- * 3 ms of the start. A host process that has but one thread can be confined as it stands. That thread
+ * Most runs are over before it pays to compile everything twice, or to wake further threads.
+ * A host process that has but one thread can be confined as it stands. That thread
  * compiles as well, so the most expensive compilation is for what runs very often.
  */
 const V8_FLAGS: readonly string[] = [

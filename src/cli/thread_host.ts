@@ -38,17 +38,16 @@ export function openHost(options: ThreadHostOptions): ThreadHost {
     const { openThreadRunner } = await import("./thread_runner.ts");
     return openThreadRunner(options, { inProcess: !mayStartProcesses(), onSpawn });
   };
-  const opened = () => opening ??= open();
   const { promise: confined, resolve, reject } = Promise.withResolvers<LevelReport>();
   // A call that needs it fails with the same words.
   confined.catch(() => {});
-  let isBegun = false;
-  const begin = (): void => {
-    if (!isBegun) opened().then((runner) => runner.prepare()).then(resolve, reject);
-    isBegun = true;
+  const opened = (): Promise<ThreadRunner> => {
+    if (opening) return opening;
+    opening = open();
+    opening.then((runner) => runner.prepare()).then(resolve, reject);
+    return opening;
   };
   const host = lazyHost(async () => {
-    begin();
     const { hostOptions, runner } = await opened();
     const { createHost } = await import("../exec/host.ts");
     return createHost(hostOptions, runner);
@@ -57,7 +56,7 @@ export function openHost(options: ThreadHostOptions): ThreadHost {
     host,
     confined,
     async prepare() {
-      begin();
+      opened();
       await Promise.race([begun, confined]).catch(() => {});
       // While the process starts.
       host.load();

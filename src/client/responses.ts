@@ -14,7 +14,6 @@ export class ResponsesClient implements ModelClient {
   readonly #url: string;
   readonly #bodies = new BodyWriter();
   #fetch: Promise<Fetch> | undefined;
-  #hasSent = false;
   /** What the server wants to hear again within one turn. */
   #turnState: { turnId: string | undefined; value: string } | undefined;
 
@@ -58,14 +57,13 @@ export class ResponsesClient implements ModelClient {
     const headers = requestHeaders(prompt, { ...this.#options, turnState });
     const body = this.#bodies.write(prompt, threadId);
     const probe = !usesProxy(env);
+    const isFirst = this.#fetch === undefined;
     this.#fetch ??= createFetch(env, { url: this.#url, caCerts });
     const fetch = await this.#fetch;
     for (let attempt = 1;; attempt++) {
       try {
-        const request = { url: this.#url, headers, body, provider, fetch, probe };
-        const isFirst = !this.#hasSent;
-        this.#hasSent = true;
-        return await post({ ...request, isFirst, signal, onSent });
+        const request = { url: this.#url, headers, body, provider, fetch, probe, isFirst };
+        return await post({ ...request, signal, onSent });
       } catch (error) {
         if (!(error instanceof CodexError) || !mayRepeat(error) || attempt > max) throw error;
         const delay_ms = retryDelayMs(attempt, error, random);

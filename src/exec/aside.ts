@@ -1,22 +1,32 @@
-/** A process beside this one that does its work once this one has ended, however that comes. */
+/** Processes of ours that do not belong to the terminal's foreground: Ctrl-C is ours to answer. */
 
-/** It hears of that by the end of its input. Absent where it cannot be started. */
+/** In a session of its own. Fails where it cannot be started. */
+export function spawnApart(
+  [program = "", ...args]: readonly string[],
+  { env, output }: { env: Readonly<Record<string, string>>; output: "piped" | "null" },
+): Deno.ChildProcess {
+  return new Deno.Command(program, {
+    args,
+    env: { ...env },
+    clearEnv: true,
+    cwd: "/",
+    detached: true,
+    stdin: "piped",
+    stdout: output,
+    stderr: output,
+  }).spawn();
+}
+
+/**
+ * One that does its work once this process has ended, however that comes: it hears of it by the end
+ * of its input. Absent where it cannot be started.
+ */
 export function startAside(
-  [program, ...args]: readonly [string, ...string[]],
+  command: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Deno.ChildProcess | undefined {
   try {
-    return new Deno.Command(program, {
-      args,
-      env: { ...env },
-      clearEnv: true,
-      cwd: "/",
-      // Ctrl-C on the terminal is not for it.
-      detached: true,
-      stdin: "piped",
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
+    return spawnApart(command, { env, output: "null" });
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 /** What a command sees of our environment. Pure. */
 
-import type { ShellEnvironmentPolicy } from "../protocol/environment.ts";
+import { type ShellEnvironmentPolicy, THREAD_VARIABLE } from "../protocol/environment.ts";
 import { isSecretVariable } from "../protocol/known_secret.ts";
 
 const CORE: readonly string[] = [
@@ -83,7 +83,7 @@ export function commandEnvironment(options: EnvironmentOptions): Record<string, 
     ...ADDED,
     ...PROMPT_PROOF,
     ...set,
-    CODEX_THREAD_ID: threadId,
+    [THREAD_VARIABLE]: threadId,
   };
   const secrets = new Set(secretNames);
   return pick(merged, (name) => !secrets.has(name));

@@ -2,6 +2,7 @@
 
 import { errorMessage, ToolError } from "../protocol/error.ts";
 import type { ToolContext } from "../protocol/tool.ts";
+import { spawnApart } from "./aside.ts";
 import { encodeFrame, readFrames } from "./frames.ts";
 import type { FromHost, Method, MethodResult } from "./host_answer.ts";
 import {
@@ -85,7 +86,9 @@ export class HostConnection {
 
   /** Fails with the process's own words where it does not come up, or not in time. */
   static async start(host: HostCommand, hello: Hello): Promise<HostConnection> {
-    const connection = new HostConnection(spawn(host));
+    const connection = new HostConnection(
+      spawnApart(host.command, { env: host.env, output: "piped" }),
+    );
     connection.#send(hello).catch(() => {});
     host.onSpawn?.(connection.#child.pid);
     if (!await settledWithin(connection.#ready.promise, { ms: READY_LIMIT_MS })) {
@@ -276,19 +279,4 @@ function checkVersion(protocol: number): void {
 
 function goneWith(reason: string): ToolError {
   return new ToolError(`The process that runs commands has gone: ${reason}`);
-}
-
-function spawn({ command, env }: HostCommand): Deno.ChildProcess {
-  const [program = "", ...args] = command;
-  return new Deno.Command(program, {
-    args,
-    env: { ...env },
-    clearEnv: true,
-    cwd: "/",
-    // Ctrl-C on the terminal is ours to answer.
-    detached: true,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
 }

@@ -7,6 +7,7 @@ import {
   type SandboxLevel,
   UNCONFINED,
 } from "../protocol/confinement.ts";
+import { THREAD_VARIABLE } from "../protocol/environment.ts";
 import { errorMessage } from "../protocol/error.ts";
 import { GuardedHost } from "./guarded_host.ts";
 import type { Caller, HostFacts } from "./host_connection.ts";
@@ -97,7 +98,7 @@ export class HostPool implements Runner {
 
   /** What a host process that was killed has left behind, in whatever session of its own. */
   async #sweep(): Promise<void> {
-    const mark = `CODEX_THREAD_ID=${this.#options.environment["CODEX_THREAD_ID"]}`;
+    const mark = `${THREAD_VARIABLE}=${this.#options.environment[THREAD_VARIABLE]}`;
     const sweeper = await this.#launch("none", UNCONFINED, { sweep: mark }).catch(() => undefined);
     await sweeper?.close();
   }

@@ -1,5 +1,6 @@
 /** Login shells: what their files leave behind is found out once, and given to shells that read none. */
 
+import { THREAD_VARIABLE } from "../protocol/environment.ts";
 import { cString, openLibc } from "./libc.ts";
 
 /** All that a command could notice of what was read before it. */
@@ -18,8 +19,6 @@ const CHANGING = new RegExp(
 );
 /** Each shell has its own; what it was given by its parent is given to its stand-in as well. */
 const OF_THE_SHELL: readonly string[] = ["SHLVL", "PWD", "OLDPWD"];
-/** What a session is found by. */
-const MARK = "CODEX_THREAD_ID";
 
 const SYSTEM_FILES: readonly string[] = ["/etc/profile", "/etc/bash.bashrc", "/etc/bashrc"];
 const SYSTEM_FOLDER = "/etc/profile.d";
@@ -142,7 +141,7 @@ export class LoginShells {
       await this.#run({ command: [shell, ...command], ...at }, deadline - performance.now());
     const told = await run(["-lc", TELL_ENVIRONMENT], { cwd, env });
     const left = told === undefined ? undefined : environmentFrom(told, env);
-    if (!left || left[MARK] !== env[MARK]) return undefined;
+    if (!left || left[THREAD_VARIABLE] !== env[THREAD_VARIABLE]) return undefined;
     const login = await run(["-lc", STATE], { cwd: ELSEWHERE, env });
     if (login === undefined) return undefined;
     const plain = await run(["-c", STATE], { cwd: ELSEWHERE, env: left });

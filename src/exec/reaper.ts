@@ -1,5 +1,6 @@
 /** A small process beside this one that clears up where this one is killed and cannot. Linux only. */
 
+import { THREAD_VARIABLE } from "../protocol/environment.ts";
 import { startAside } from "./aside.ts";
 import { mayRun } from "./self_command.ts";
 import { settledWithin } from "./wait.ts";
@@ -31,7 +32,7 @@ look_at() {
   [ -n "$session" ]
 }
 while [ $round -lt 100 ]; do
-  marked=$(grep -lsaF "CODEX_THREAD_ID=$THREAD" /proc/[0-9]*/environ)
+  marked=$(grep -lsaF "${THREAD_VARIABLE}=$THREAD" /proc/[0-9]*/environ)
   [ -n "$marked" ] || break
   for path in $marked; do
     path=\${path%/*}

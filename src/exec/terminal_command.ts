@@ -1,12 +1,10 @@
 /** How a command comes to its terminal: through a start of this program, or through `script`. */
 
+import { THREAD_VARIABLE } from "../protocol/environment.ts";
 import { toFileError } from "./file_error.ts";
 import type { LaunchPolicy } from "./sandbox/launch.ts";
 import { POLICY_FROM, selfCommand } from "./self_command.ts";
 import type { Terminal } from "./terminal.ts";
-
-/** What marks the processes of a session, from their first moment. */
-const MARK = "CODEX_THREAD_ID";
 
 interface Command {
   readonly command: readonly string[];
@@ -24,12 +22,12 @@ export function launchOnTerminal(
 ): Deno.ChildProcess {
   enterable(cwd);
   const { program, args } = selfCommand(["--allow-ffi"]);
-  const { [MARK]: mark } = env;
+  const { [THREAD_VARIABLE]: mark } = env;
   const child = new Deno.Command(program, {
     args: [...args, "__exec", POLICY_FROM.input, "--", ...command],
     cwd: "/",
     // Beside what this process needs as well to start; the command sees nothing of it.
-    ...mark !== undefined && { env: { [MARK]: mark } },
+    ...mark !== undefined && { env: { [THREAD_VARIABLE]: mark } },
     detached: true,
     stdin: "piped",
     stdout: "null",

@@ -1,5 +1,8 @@
 /** `shell_environment_policy` of config.toml: which variables a command may see. */
 
+/** Marks the processes of a thread from their first moment, so that they can be found. */
+export const THREAD_VARIABLE = "CODEX_THREAD_ID";
+
 export interface ShellEnvironmentPolicy {
   /** What to start from: all of our environment, a few well-known names, or nothing. */
   readonly inherit: "all" | "core" | "none";

@@ -12,7 +12,7 @@ class Home implements AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
   readonly #groups: ProcessGroups;
 
-  constructor(profile: string, options: { readsLoginFiles?: boolean } = {}) {
+  constructor(profile: string, options: { readsLoginFiles?: boolean; tellsQuiet?: boolean } = {}) {
     this.path = Deno.realPathSync(Deno.makeTempDirSync());
     this.env = {
       ...{ PATH: "/usr/bin:/bin", HOME: this.path, SHLVL: "3", GIVEN: "1" },
@@ -156,6 +156,16 @@ Deno.test("a folder for programs that has come is looked for again", async () =>
   deepStrictEqual(await afterwards(home, script), { said: [first, first], reads: 0 });
   await Deno.mkdir(`${home.path}/bin`);
   strictEqual(await home.run(script), `${home.path}/bin\n`);
+});
+
+Deno.test("login files that never end hold up the look for a while, and nothing for ever", async () => {
+  await using home = new Home("test -f ~/slow && sleep 600", { tellsQuiet: true });
+  await home.run("true");
+  await home.run("touch ~/slow");
+  // As a command's answer does where protected files are looked after.
+  await home.settle();
+  await Deno.remove(`${home.path}/slow`);
+  deepStrictEqual([await home.run("echo on"), await home.reads()], ["on\n", 4]);
 });
 
 Deno.test("what is known of one folder is nothing for another", async () => {

@@ -43,7 +43,11 @@ const KEPT_CAPABILITIES: ReadonlySet<number> = new Set([0, 1, 3, 4, 6, 7]);
  * that one itself.
  */
 export function launchFromArguments([from, , ...argv]: readonly string[]): void {
-  const text = from === POLICY_FROM.input ? readInput() : takeVariable();
+  const text = from === POLICY_FROM.input
+    ? readInput()
+    : from === POLICY_FROM.environment
+    ? takeVariable()
+    : undefined;
   if (text === undefined || argv.length === 0) {
     throw new UsageError("__exec is a part of decodex that only decodex itself can use");
   }
