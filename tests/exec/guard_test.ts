@@ -71,6 +71,15 @@ const CHANGES: Readonly<Record<string, Step>> = {
   "other rights": [(at) => Deno.chmodSync(at("ws/.git/config"), 0o777), [".git/config"]],
   "a folder's rights": [(at) => Deno.chmodSync(at("ws/.git/hooks"), 0o700), [".git/hooks"]],
   "a new file": [(at) => Deno.writeTextFileSync(at("ws/.git/hooks/x"), "x"), [".git/hooks/x"]],
+  "a new file in a folder of the same time": [
+    (at) =>
+      keepingTime(at("ws/.git/hooks"), () => Deno.writeTextFileSync(at("ws/.git/hooks/x"), "")),
+    [".git/hooks/x"],
+  ],
+  "a first file in a folder of the same time": [
+    (at) => keepingTime(at("ws"), () => Deno.writeTextFileSync(at("ws/.codex"), "")),
+    [".codex"],
+  ],
   "a removed file": [(at) => Deno.removeSync(at("ws/.git/HEAD")), [".git/HEAD"]],
   "a removed repository": [
     (at) => Deno.removeSync(at("ws/.git"), { recursive: true }),
@@ -116,21 +125,62 @@ const CHANGES: Readonly<Record<string, Step>> = {
   }, [".git"]],
 };
 
-for (const [name, [change, changed]] of Object.entries(CHANGES)) {
+function keepingTime(folder: string, change: () => void): void {
+  const { atime, mtime } = Deno.statSync(folder);
+  change();
+  Deno.utimeSync(folder, atime ?? 0, mtime ?? 0);
+}
+
+async function assertPutRight(
+  repository: Repository,
+  name: string,
+  [change, changed]: Step,
+): Promise<void> {
+  const before = repository.tree();
+  const guard = await armed([repository.at("ws/.git"), repository.at("ws/.codex")]);
+  change(repository.at);
+  const found = await guard.restore({ rest: false });
+  const expected = changed.map((path) => repository.at(`ws/${path}`));
+  // Who may look behind a closed folder sees more, and sooner.
+  if (name === "a folder behind a closed one") ok(found.includes(expected[0] ?? ""));
+  else deepStrictEqual(found.sort(), expected.sort());
+  deepStrictEqual(repository.tree(), before);
+  deepStrictEqual(await guard.restore({ rest: false }), []);
+}
+
+for (const [name, step] of Object.entries(CHANGES)) {
   Deno.test(`restore() puts right: ${name}`, async () => {
     await using repository = await openRepository();
-    const before = repository.tree();
-    const guard = await armed([repository.at("ws/.git"), repository.at("ws/.codex")]);
-    change(repository.at);
-    const found = await guard.restore({ rest: false });
-    const expected = changed.map((path) => repository.at(`ws/${path}`));
-    // Who may look behind a closed folder sees more, and sooner.
-    if (name === "a folder behind a closed one") ok(found.includes(expected[0] ?? ""));
-    else deepStrictEqual(found.sort(), expected.sort());
-    deepStrictEqual(repository.tree(), before);
-    deepStrictEqual(await guard.restore({ rest: false }), []);
+    await assertPutRight(repository, name, step);
   });
 }
+
+/** From then on a folder is listed again only after its times have changed. */
+const SETTLED_MS = 3100;
+
+Deno.test("the same is put right where nothing had changed for some time", async (t) => {
+  await using all = new AsyncDisposableStack();
+  const repositories = new Map<string, Repository>();
+  for (const name of Object.keys(CHANGES)) {
+    repositories.set(name, all.use(await openRepository()));
+  }
+  await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
+  for (const [name, step] of Object.entries(CHANGES)) {
+    const repository = repositories.get(name);
+    ok(repository);
+    await t.step(name, () => assertPutRight(repository, name, step));
+  }
+  await t.step("what is made behind a link", async () => {
+    const { at, tree } = all.use(await openRepository());
+    await Deno.symlink(at("ws"), at("way"));
+    await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
+    const before = tree();
+    const guard = await armed([at("way/.codex")]);
+    await Deno.mkdir(at("ws/.codex"));
+    deepStrictEqual(await guard.restore({ rest: false }), [at("way/.codex")]);
+    deepStrictEqual(tree(), before);
+  });
+});
 
 Deno.test("what changes while nothing runs is the user's own, and stays", async () => {
   await using repository = await openRepository();

@@ -3,11 +3,13 @@
 import { isBelow } from "../../policy/writable_roots.ts";
 import {
   type Entry,
+  hasOtherTimes,
   isEqual,
   isSame,
   isSettled,
   type Look,
   lookAround,
+  LookMemory,
   madeAnew,
   type Snapshot,
 } from "./protected_look.ts";
@@ -26,6 +28,7 @@ const MOST_BYTES = 32 * 1024 * 1024;
 export class ProtectedGuard {
   readonly #putBack: (snapshot: Snapshot) => Promise<readonly PutBack[]>;
   readonly #paths: readonly string[];
+  readonly #memory = new LookMemory();
   #entries = new Map<string, Entry>();
   #unseen: readonly string[] = [];
   #isArmed = false;
@@ -46,7 +49,8 @@ export class ProtectedGuard {
   /** Reads what is there, so that `arm` has less to do. */
   async prepare(): Promise<void> {
     const look = ++this.#lastLook;
-    const all = await Array.fromAsync(unhurried(lookAround({ paths: this.#paths, unseen: [] })));
+    const looks = lookAround({ paths: this.#paths, unseen: [] }, this.#memory);
+    const all = await Array.fromAsync(unhurried(looks));
     const entries = await withContent(all.slice(0, MOST_ENTRIES), this.#entries);
     // One that was not waited for any longer comes too late.
     if (look !== this.#lastLook) return;
@@ -111,7 +115,7 @@ export class ProtectedGuard {
   async #firstChange(): Promise<{ path: string; look?: Look } | undefined> {
     const unsure: [string, Entry][] = [];
     const missing = new Set(this.#entries.keys());
-    for await (const [path, look] of unhurried(lookAround(this.#snapshot()))) {
+    for await (const [path, look] of unhurried(lookAround(this.#snapshot(), this.#memory))) {
       const entry = this.#entries.get(path);
       if (!entry || !isSame(entry, look)) return { path };
       if (look.kind === "dir" && hasOtherTimes(entry, look)) return { path, look };
@@ -128,10 +132,6 @@ export class ProtectedGuard {
     });
     return changed.flat()[0];
   }
-}
-
-function hasOtherTimes(entry: Look, now: Look): boolean {
-  return now.mtime !== entry.mtime || now.ctime !== entry.ctime;
 }
 
 /** So many looks at a time: an interrupt is heard in between. */
