@@ -24,13 +24,14 @@ export interface CompileOptions {
 }
 
 /**
- * Most runs are over before it pays to compile everything twice, or to wake further threads.
- * A host process that has but one thread can be confined as it stands. That thread
- * compiles as well, so the most expensive compilation is for what runs very often.
+ * Most runs are over before it pays to wake further threads, and a host process that has but one can
+ * be confined as it stands. That thread compiles as well: cheaply once the start is over, and at more
+ * expense only what runs very often.
  */
 const V8_FLAGS: readonly string[] = [
   "--single-threaded",
-  "--no-sparkplug",
+  "--baseline-batch-compilation-threshold=131072",
+  "--invocation-count-for-maglev=3000",
   "--invocation-count-for-turbofan=20000",
 ];
 
