@@ -70,9 +70,9 @@ function isSed(args: readonly string[]): boolean {
   return !files.some((file) => file.startsWith("-"));
 }
 
-/** A second file would be written. */
+/** A second file would be written, and `-` is one; what follows `--` is one whatever it looks like. */
 function isUniq(args: readonly string[]): boolean {
-  return args.filter((arg) => !arg.startsWith("-")).length <= 1 &&
+  return args.filter((arg) => /^(?:-|--)?$|^[^-]/.test(arg)).length <= 1 &&
     !args.some((arg) => /[*?]/.test(arg));
 }
 

@@ -88,6 +88,9 @@ const ASKED = [
     "base64 -oa b",
     "uniq a b",
     "uniq a*",
+    "uniq - b",
+    "uniq -f1 - b",
+    "uniq -- -a b",
   ],
   // git, which has many ways to run something.
   ...[
