@@ -24,10 +24,12 @@ class RawHost implements AsyncDisposable {
   readonly messages: AsyncGenerator<FromHost>;
   readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
 
-  constructor() {
+  /** Started by `under`, an argument vector. */
+  constructor(under: readonly string[] = []) {
     const self = selfCommand(["-A"]);
-    this.child = new Deno.Command(self.program, {
-      args: [...self.args, "__host"],
+    const [program = "", ...args] = [...under, self.program, ...self.args, "__host"];
+    this.child = new Deno.Command(program, {
+      args,
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
@@ -179,4 +181,31 @@ Deno.test("large files are read when the one before has been taken", async () =>
   deepStrictEqual(seen, ids.map((id) => [id, 8 * MIB]));
   ok(host.peak() < 400, `${host.peak()} MiB`);
   await Deno.remove(path);
+});
+
+Deno.test("commands do not inherit what whoever started decodex has left open", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "decodex_open_" });
+  try {
+    const leave = ["/bin/bash", "-c", 'exec 9<"$0" 200>>"$0/log"; exec "$@"', folder];
+    await using host = new RawHost(leave);
+    await host.say(HELLO);
+    strictEqual((await host.next())?.type, "ready");
+    const held = await Deno.readLink(`/proc/${host.child.pid}/fd/9`).catch((error) => error.name);
+    // Nobody looks into the host process; that it was given both is seen where it is root's.
+    ok([folder, "PermissionDenied", "NotCapable"].includes(held), held);
+    await host.exec(
+      1,
+      'for each in /proc/self/fd/*; do echo "${each##*/}"; done; cd /proc/self/fd/9',
+    );
+    const answers: FromHost[] = [];
+    do answers.push(await host.next() as FromHost); while (answers.at(-1)?.type === "output");
+    const answer = answers.at(-1);
+    ok(answer?.type === "result");
+    const { output, exitCode } = answer.value as { output: string; exitCode: number };
+    match(output, /^0\n1\n2\n(?:3\n)?.*cd:.*\/9/s);
+    ok(!/^(?:9|200)$/m.test(output), output);
+    ok(exitCode !== 0);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
