@@ -3,13 +3,11 @@
 import { isBelow } from "../../policy/writable_roots.ts";
 import {
   type Entry,
-  hasOtherTimes,
   isEqual,
   isSame,
   isSettled,
   type Look,
   lookAround,
-  LookMemory,
   madeAnew,
   type Snapshot,
 } from "./protected_look.ts";
@@ -28,7 +26,6 @@ const MOST_BYTES = 32 * 1024 * 1024;
 export class ProtectedGuard {
   readonly #putBack: (snapshot: Snapshot) => Promise<readonly PutBack[]>;
   readonly #paths: readonly string[];
-  readonly #memory = new LookMemory();
   #entries = new Map<string, Entry>();
   #unseen: readonly string[] = [];
   #isArmed = false;
@@ -49,8 +46,7 @@ export class ProtectedGuard {
   /** Reads what is there, so that `arm` has less to do. */
   async prepare(): Promise<void> {
     const look = ++this.#lastLook;
-    const looks = lookAround({ paths: this.#paths, unseen: [] }, this.#memory);
-    const all = await Array.fromAsync(unhurried(looks));
+    const all = await Array.fromAsync(unhurried(lookAround({ paths: this.#paths, unseen: [] })));
     const entries = await withContent(all.slice(0, MOST_ENTRIES), this.#entries);
     // One that was not waited for any longer comes too late.
     if (look !== this.#lastLook) return;
@@ -89,6 +85,8 @@ export class ProtectedGuard {
   async restore({ rest }: { rest: boolean }): Promise<string[]> {
     const found = this.#isArmed ? await this.#firstChange() : undefined;
     const changed = found ? await this.#putBack(this.#snapshot()) : [];
+    const isCertain = found && !found.look;
+    if (isCertain && changed.length === 0) await this.#assertUnchanged();
     for (const { path, now } of changed) {
       const entry = this.#entries.get(path);
       if (entry) this.#entries.set(path, madeAnew(entry, now));
@@ -96,6 +94,12 @@ export class ProtectedGuard {
     if (found?.look && changed.length === 0) this.#noteTimes(found.path, found.look);
     if (rest) this.#isArmed = false;
     return changed.map(({ path }) => path);
+  }
+
+  /** Who puts back has seen nothing: it has been undone, or the two look at different things. */
+  async #assertUnchanged(): Promise<void> {
+    const found = await this.#firstChange();
+    if (found && !found.look) throw new Error(`"${found.path}" was changed and is not put back`);
   }
 
   /** Of a folder in which nothing was found: as it was before the closer look. */
@@ -115,7 +119,7 @@ export class ProtectedGuard {
   async #firstChange(): Promise<{ path: string; look?: Look } | undefined> {
     const unsure: [string, Entry][] = [];
     const missing = new Set(this.#entries.keys());
-    for await (const [path, look] of unhurried(lookAround(this.#snapshot(), this.#memory))) {
+    for await (const [path, look] of unhurried(lookAround(this.#snapshot()))) {
       const entry = this.#entries.get(path);
       if (!entry || !isSame(entry, look)) return { path };
       if (look.kind === "dir" && hasOtherTimes(entry, look)) return { path, look };
@@ -132,6 +136,10 @@ export class ProtectedGuard {
     });
     return changed.flat()[0];
   }
+}
+
+function hasOtherTimes(entry: Look, now: Look): boolean {
+  return now.mtime !== entry.mtime || now.ctime !== entry.ctime;
 }
 
 /** So many looks at a time: an interrupt is heard in between. */

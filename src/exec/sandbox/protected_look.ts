@@ -1,13 +1,11 @@
 /** Protected paths as they are found, and whether that is as they were. */
 
-import { parentOf } from "../real_path.ts";
-
 /** Git's store of objects only grows, and what is in it has its name from what it is. */
 const GIT_SKIPPED: readonly string[] = ["objects", "lfs"];
 /** What decodex itself writes in its home. */
 const HOME_SKIPPED: readonly string[] = ["sessions", "archived_sessions", "log"];
-/** Deno tells the time of a change in whole seconds, FAT in every other; the kernel's own clock lags. */
-const TICK_MS = 2050;
+/** Deno tells the time of a change in whole seconds, and the kernel's own clock lags a little. */
+const TICK_MS = 1050;
 
 /** By its sticky bit an empty folder of ours is told from one that somebody else has made. */
 export const PLACEHOLDER_MODE = 0o1755;
@@ -42,87 +40,37 @@ export interface Snapshot {
   readonly unseen: readonly string[];
 }
 
-/** What was found out about folders, each good for as long as the folder's times stay. */
-class FolderFacts<T> {
-  readonly #facts = new Map<string, { readonly folder: Look; readonly fact: T }>();
-
-  /** `since` is a time before `folder` was looked at. */
-  get(path: string, { folder, since }: { folder: Look; since: number }, ask: () => T): T {
-    const known = this.#facts.get(path);
-    if (known && known.folder.ino === folder.ino && !hasOtherTimes(known.folder, folder)) {
-      return known.fact;
-    }
-    const fact = ask();
-    if (isSettled({ ctime: folder.ctime, seenAt: since })) this.#facts.set(path, { folder, fact });
-    else this.#facts.delete(path);
-    return fact;
-  }
-}
-
-/** What makes the next look shorter: a name comes or goes only with the times of its folder. */
-export class LookMemory {
-  readonly isThere = new FolderFacts<boolean>();
-  /** Paths of what is in a folder. */
-  readonly children = new FolderFacts<readonly string[]>();
-}
-
 /** All that is there, in the order of a snapshot. Fails where this process may not look. */
 export function* lookAround(
   { paths, unseen }: Omit<Snapshot, "entries">,
-  memory = new LookMemory(),
 ): Generator<readonly [string, Look]> {
-  const since = Date.now();
   const skipped = new Set(unseen);
-  const tops = thatMayBeThere(paths, memory, since);
   // One of them may lie in another.
-  const waiting = new Set(tops);
+  const waiting = new Set(paths);
   for (const path of waiting) {
-    const look = skipped.has(path) ? undefined : lookAt(path);
-    if (!look) continue;
-    const isTop = tops.has(path);
+    const look = lookAt(path);
+    if (!look || skipped.has(path)) continue;
+    const isTop = paths.includes(path);
     // Another session's, which comes and goes with it.
     if (isTop && isPlaceholder(path, look)) continue;
     yield [path, look];
-    if (look.kind !== "dir") continue;
-    const inside = { folder: look, since };
-    for (const child of memory.children.get(path, inside, () => children(path, isTop))) {
-      waiting.add(child);
-    }
+    if (look.kind === "dir") { for (const child of children(path, isTop)) waiting.add(child); }
   }
-}
-
-/** To hear from the system that nothing is there takes ten times as long as that something is. */
-function thatMayBeThere(paths: readonly string[], memory: LookMemory, since: number): Set<string> {
-  const folders = new Map<string, Look | undefined>();
-  return new Set(paths.filter((path) => {
-    const parent = parentOf(path);
-    if (!folders.has(parent)) folders.set(parent, lookAt(parent));
-    const folder = folders.get(parent);
-    // The times of a link are not those of the folder that it leads to.
-    if (folder?.kind !== "dir") return true;
-    return memory.isThere.get(path, { folder, since }, () => lookAt(path) !== undefined);
-  }));
 }
 
 /** Absent where nothing is, or nothing that this user may see. */
 export function lookAt(path: string): Look | undefined {
-  try {
+  return unlessRefused(() => {
     const info = Deno.lstatSync(path);
     const { mode, uid, gid, ino, size } = info;
     return {
       kind: info.isFile ? "file" : info.isDirectory ? "dir" : info.isSymlink ? "link" : "other",
-      mode,
-      uid,
-      gid,
-      ino,
-      size,
+      ...{ mode, uid, gid, ino, size },
       mtime: info.mtime?.getTime() ?? 0,
       ctime: info.ctime?.getTime() ?? 0,
       ...info.isSymlink && { target: Deno.readLinkSync(path) },
     };
-  } catch (error) {
-    return ifRefused(error);
-  }
+  });
 }
 
 /** What holds the place of a protected path that is not there. */
@@ -135,25 +83,32 @@ export function isPlaceholder(path: string, { mode }: Pick<Deno.FileInfo, "mode"
   }
 }
 
-function children(path: string, isTop: boolean): readonly string[] {
+function children(path: string, isTop: boolean): string[] {
   const skipped = !isTop ? [] : path.endsWith("/.git") ? GIT_SKIPPED : HOME_SKIPPED;
-  return names(path).filter((name) => !skipped.includes(name)).sort()
-    .map((name) => `${path}/${name}`);
+  // A folder that may not be read may not be changed either.
+  const names = unlessRefused(() => [...Deno.readDirSync(path)].map(({ name }) => name)) ?? [];
+  return names.filter((name) => !skipped.includes(name)).sort().map((name) => `${path}/${name}`);
 }
 
-function names(path: string): string[] {
+/**
+ * What the system refuses is not there for us. What Deno refuses could be anything, and so could what
+ * was not seen for want of descriptors or by a fault of the disk: it would pass for new later.
+ */
+function unlessRefused<T>(look: () => T): T | undefined {
   try {
-    return [...Deno.readDirSync(path)].map(({ name }) => name);
+    return look();
   } catch (error) {
-    // A folder that may not be read may not be changed either.
-    return ifRefused(error) ?? [];
+    if (REFUSALS.some((each) => error instanceof each)) return undefined;
+    throw error;
   }
 }
 
-/** What the system refuses is not there for us; what Deno refuses could be anything. */
-function ifRefused(error: unknown): undefined {
-  if (error instanceof Deno.errors.NotCapable) throw error;
-}
+const REFUSALS = [
+  Deno.errors.NotFound,
+  Deno.errors.PermissionDenied,
+  Deno.errors.NotADirectory,
+  Deno.errors.FilesystemLoop,
+];
 
 /** By all that a look tells: a file's content may be another within the same tick of the clock. */
 export function isSame(entry: Look, now: Look | undefined): boolean {
@@ -163,10 +118,6 @@ export function isSame(entry: Look, now: Look | undefined): boolean {
   if (entry.kind === "dir") return true;
   return now.target === entry.target && now.ino === entry.ino && now.size === entry.size &&
     now.mtime === entry.mtime && now.ctime === entry.ctime;
-}
-
-export function hasOtherTimes(entry: Look, now: Look): boolean {
-  return now.mtime !== entry.mtime || now.ctime !== entry.ctime;
 }
 
 /**
@@ -182,7 +133,7 @@ export function madeAnew(entry: Entry, now: Look | undefined): Entry {
 }
 
 /** Whether a later change would have another time. */
-export function isSettled({ ctime, seenAt }: Pick<Entry, "ctime" | "seenAt">): boolean {
+export function isSettled({ ctime, seenAt }: Entry): boolean {
   return seenAt - ctime > TICK_MS;
 }
 
