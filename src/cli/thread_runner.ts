@@ -24,7 +24,9 @@ export function openThreadRunner(
   const tempPath = newTempPath(environment);
   const reaper = inProcess ? undefined : new Reaper({ threadId, tempDir: tempPath });
   const tempDir = makeTempDir(tempPath);
+  const places = placesIn(environment, home);
   const hostOptions: HostOptions = {
+    places,
     environment,
     environmentPolicy: config.shellEnvironmentPolicy,
     secretNames: config.secretNames,
@@ -43,7 +45,7 @@ export function openThreadRunner(
   return {
     runner,
     hostOptions,
-    prepare: () => prepareTurn(runner, turn, placesIn(environment, home)),
+    prepare: () => prepareTurn(runner, turn, places),
     async close() {
       await runner.close();
       tempDir?.remove();

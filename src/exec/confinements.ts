@@ -16,6 +16,11 @@ export interface ConfinementPlaces {
   /** As the user has set it. */
   readonly tmpdir: string | undefined;
   readonly codexHome: string | undefined;
+  /**
+   * Where a session's folders were when they were first named: a link that a command puts in the
+   * place of one opens nothing in the turns that follow.
+   */
+  readonly known: Map<string, readonly string[]>;
 }
 
 export interface ConfinementOptions extends ConfinementPlaces {
@@ -25,19 +30,24 @@ export interface ConfinementOptions extends ConfinementPlaces {
 
 export async function confinementOf(
   { cwd, sandboxPolicy }: Pick<TurnContext, "cwd" | "sandboxPolicy">,
-  { tmpdir, codexHome, granted = [] }: ConfinementOptions,
+  { tmpdir, codexHome, known, granted = [] }: ConfinementOptions,
 ): Promise<Confinement> {
   if (sandboxPolicy.type === "danger-full-access") return UNCONFINED;
+  const knownFolder = (path: string): readonly string[] => {
+    const folder = known.get(path) ?? realFolder(path);
+    known.set(path, folder);
+    return folder;
+  };
   const wanted = writableRoots(sandboxPolicy, { cwd, tmpdir });
-  const home = codexHome === undefined ? [] : realFolder(codexHome);
+  const home = codexHome === undefined ? [] : knownFolder(codexHome);
   const opened = granted.flatMap(({ file_system }) => file_system?.write ?? []);
   const roots = [
     ...new Set([
-      ...wanted.flatMap(realFolder),
+      ...wanted.flatMap(knownFolder),
       ...opened.flatMap((path) => stillOpen(path, home)),
     ]),
   ];
-  const holders = new Set(opened.length === 0 ? roots : [...roots, ...realFolder(cwd)]);
+  const holders = new Set(opened.length === 0 ? roots : [...roots, ...knownFolder(cwd)]);
   const closed = await Promise.all([...holders].flatMap(protectedBelow).map(placesOf));
   return {
     writableRoots: roots,

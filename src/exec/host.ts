@@ -27,6 +27,8 @@ import { openRunner, placesIn, prepareTurn, type RunnerOptions } from "./runner.
 
 export interface HostOptions extends RunnerOptions {
   readonly codexHome?: string;
+  /** Those that the session has begun with. */
+  readonly places?: ConfinementPlaces;
   /** For what commands write. The host process is told of no secret: it is done here. */
   readonly redactor?: Redactor;
 }
@@ -81,9 +83,9 @@ interface Deps {
 
 function depsOf(
   runner: Runner,
-  { environment, codexHome, tempDir, redactor }: HostOptions,
+  { environment, codexHome, places = placesIn(environment, codexHome), ...options }: HostOptions,
 ): Deps {
-  const places = placesIn(environment, codexHome);
+  const { tempDir, redactor } = options;
   /** A turn that is granted nothing keeps what it began with: finding it out takes many looks. */
   const ofTurns = new WeakMap<TurnContext, Promise<Confinement>>();
   const ofTurn = (turn: TurnContext): Promise<Confinement> => {

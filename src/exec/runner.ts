@@ -73,12 +73,12 @@ function ownEnvironment(environment: Readonly<Record<string, string>>): Record<s
   return { ...Object.fromEntries(kept), DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
 }
 
-/** As the user has set them. */
+/** As the user has set them; one for a session. */
 export function placesIn(
   environment: Readonly<Record<string, string>>,
   codexHome: string | undefined,
 ): ConfinementPlaces {
-  return { tmpdir: environment["TMPDIR"], codexHome };
+  return { tmpdir: environment["TMPDIR"], codexHome, known: new Map() };
 }
 
 /** Begins to get ready for the calls of a turn that was granted nothing; gives what confines them. */

@@ -174,6 +174,16 @@ export const UNDOING: readonly Attack[] = [
     expected: UNDONE,
   },
   {
+    name: "a writable root exchanged for a link, and the host process killed",
+    script: 'mv nested old_nested && ln -s "$OUTSIDE" nested; kill -9 ${HOST_PID:-$PPID}',
+    expected: UNDONE_ANYWHERE,
+  },
+  {
+    name: "what the root leads to by then",
+    script: "echo x > nested/secret",
+    expected: UNDONE_ANYWHERE,
+  },
+  {
     name: "git changed again and again",
     script:
       "echo x > .git/hooks/pre-commit && (while test -d .git; do echo x > .git/hooks/pre-commit; " +

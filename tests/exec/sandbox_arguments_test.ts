@@ -217,7 +217,7 @@ Deno.test("a policy opens real folders, and closes in each what steers git and a
   const at = (name: string) => `${folder.path}/${name}`;
   for (const name of ["work", "more", "tmp", "home"]) await Deno.mkdir(at(name));
   await Deno.symlink("more", at("link"));
-  const places = { tmpdir: at("tmp"), codexHome: at("home") };
+  const places = { tmpdir: at("tmp"), codexHome: at("home"), known: new Map() };
   const policy: SandboxPolicy = {
     type: "workspace-write",
     writable_roots: [at("link"), at("not there")],
@@ -234,6 +234,10 @@ Deno.test("a policy opens real folders, and closes in each what steers git and a
     protectedPaths: [...closedIn("work"), ...closedIn("more"), ...closedIn("tmp"), at("home")],
     network: true,
   });
+  await Deno.remove(at("link"));
+  await Deno.symlink("/", at("link"));
+  await Deno.symlink("/", at("not there"));
+  deepStrictEqual((await of(policy)).writableRoots, [at("work"), at("more"), at("tmp")]);
   deepStrictEqual(await of({ type: "read-only" }), NOTHING);
   deepStrictEqual(await of({ type: "danger-full-access" }), { protectedPaths: [], network: true });
 });

@@ -8,6 +8,9 @@ const RESTRICT_SELF = 446n;
 const TELL_VERSION = 1n;
 const PATH_BENEATH = 1n;
 const O_PATH_CLOEXEC = 0x280000;
+const OPENAT2 = 437n;
+const AT_FDCWD = -100n;
+const RESOLVE_NO_SYMLINKS = 4n;
 
 type LandlockCalls = Libc<"syscall" | "open" | "close" | "__errno_location">;
 
@@ -38,9 +41,9 @@ export function restrictFiles(
   const handled = handledBy(version);
   const ruleset = createRuleset(libc, { version, handled, network });
   allow(libc, { ruleset, path: "/", access: READ & handled });
-  for (const path of [...writable, ...DEVICES, TERMINALS]) {
-    allow(libc, { ruleset, path, access: handled & ~MAKE_DEVICES });
-  }
+  const access = handled & ~MAKE_DEVICES;
+  for (const path of writable) allow(libc, { ruleset, path, access, open: openItself });
+  for (const path of [...DEVICES, TERMINALS]) allow(libc, { ruleset, path, access });
   if (libc.syscall(RESTRICT_SELF, BigInt(ruleset), 0n, 0n, 0n) !== 0n) {
     throw new Error(`cannot restrict itself (os error ${errno(libc)})`);
   }
@@ -71,12 +74,29 @@ function createRuleset(
   return ruleset;
 }
 
+/** Negative where nothing is there. */
+function openAny(libc: LandlockCalls, path: string): number {
+  return libc.open(cString(path), O_PATH_CLOEXEC, 0);
+}
+
+/** Negative also where a link is on the way: it was none when the path was found. */
+function openItself(libc: LandlockCalls, path: string): number {
+  const how = bytesOf(24);
+  new BigUint64Array(how.buffer).set([BigInt(O_PATH_CLOEXEC), 0n, RESOLVE_NO_SYMLINKS]);
+  return Number(libc.syscall(OPENAT2, AT_FDCWD, addressOf(cString(path)), addressOf(how), 24n));
+}
+
 /** A path that is not there grants nothing. */
 function allow(
   libc: LandlockCalls,
-  { ruleset, path, access }: { ruleset: number; path: string; access: bigint },
+  { ruleset, path, access, open = openAny }: {
+    ruleset: number;
+    path: string;
+    access: bigint;
+    open?: typeof openAny;
+  },
 ): void {
-  const fd = libc.open(cString(path), O_PATH_CLOEXEC, 0);
+  const fd = open(libc, path);
   if (fd < 0) return;
   const rule = bytesOf(12);
   const view = new DataView(rule.buffer);

@@ -3,6 +3,7 @@
 import { isBelow } from "../../policy/writable_roots.ts";
 import type { Confinement, LevelFault, SandboxLevel } from "../../protocol/confinement.ts";
 import { unreachable } from "../../protocol/error.ts";
+import { realPlace } from "../real_place.ts";
 import { POLICY_FROM, POLICY_VARIABLE } from "../self_command.ts";
 import { bubblewrapArguments } from "./bubblewrap.ts";
 import type { LaunchPolicy } from "./launch.ts";
@@ -48,7 +49,8 @@ const LADDERS: Readonly<Record<string, readonly SandboxLevel[]>> = {
   darwin: ["seatbelt", "none"],
 };
 
-export function confine(level: SandboxLevel, options: ConfineOptions): Confined {
+export function confine(level: SandboxLevel, wanted: ConfineOptions): Confined {
+  const options = withoutExchanged(wanted);
   switch (level) {
     case "bubblewrap":
       return byBubblewrap(options);
@@ -64,6 +66,23 @@ export function confine(level: SandboxLevel, options: ConfineOptions): Confined 
     default:
       return unreachable(level);
   }
+}
+
+/** What was a folder when it was to be opened may be a link by now, and lead anywhere. */
+function withoutExchanged({ confinement, tempDir, ...options }: ConfineOptions): ConfineOptions {
+  const { writableRoots } = confinement;
+  return {
+    ...options,
+    confinement: {
+      ...confinement,
+      ...writableRoots && { writableRoots: writableRoots.filter(isItself) },
+    },
+    ...tempDir !== undefined && isItself(tempDir) && { tempDir },
+  };
+}
+
+function isItself(path: string): boolean {
+  return realPlace(path) === path;
 }
 
 function byBubblewrap(options: ConfineOptions): Confined {
