@@ -34,6 +34,8 @@ export interface HostCommand {
   readonly command: readonly string[];
   /** All that the host process itself sees of an environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** Fails where it must not be started any more. */
+  verify?(): void;
   /** Hears the process's number, or that of what confines it, long before it answers. */
   onSpawn?(pid: number): void;
 }
@@ -86,6 +88,7 @@ export class HostConnection {
 
   /** Fails with the process's own words where it does not come up, or not in time. */
   static async start(host: HostCommand, hello: Hello): Promise<HostConnection> {
+    host.verify?.();
     const connection = new HostConnection(
       spawnApart(host.command, { env: host.env, output: "piped" }),
     );

@@ -12,11 +12,14 @@ import { errorMessage } from "../protocol/error.ts";
 import { GuardedHost } from "./guarded_host.ts";
 import type { Caller, HostFacts } from "./host_connection.ts";
 import type { Method, MethodResult } from "./host_answer.ts";
+import { OwnProgram } from "./own_program.ts";
 import type { PermissionName } from "./permissions.ts";
 import type { Reaper } from "./reaper.ts";
 import type { ProtectedGuard } from "./sandbox/guard.ts";
 import { confine, faultOf, levelsFrom } from "./sandbox/mod.ts";
-import { selfCommand } from "./self_command.ts";
+import { parentOf } from "./real_path.ts";
+import { searchPath } from "./search_path.ts";
+import { type SelfCommand, selfCommand } from "./self_command.ts";
 
 export interface PoolOptions {
   /** What commands see. */
@@ -51,6 +54,19 @@ export interface Runner {
 /** Under `deno run`; the environment is read by the launcher of Landlock alone. */
 const PERMISSIONS: readonly PermissionName[] = ["read", "write", "run", "env", "ffi"];
 
+/** Levels at which this program runs before it is confined, if it is. */
+const OUTSIDE: readonly SandboxLevel[] = ["landlock", "none"];
+
+/** Bubblewrap itself is the first process of the machine that a host process sees. */
+const NUMBER_INSIDE = 2;
+
+/** A program that goes by the name of bubblewrap may do nothing but start what it is given. */
+async function assertInside(level: SandboxLevel, host: GuardedHost): Promise<GuardedHost> {
+  if (level !== "bubblewrap" || (await host.facts).pid === NUMBER_INSIDE) return host;
+  await host.close();
+  throw new Error("bwrap is not bubblewrap: what it started sees all processes");
+}
+
 interface Started {
   readonly host: GuardedHost;
   readonly report: LevelReport;
@@ -60,6 +76,11 @@ export class HostPool implements Runner {
   readonly #options: PoolOptions;
   readonly #started = new Map<string, Promise<Started>>();
   readonly #guards = new Set<ProtectedGuard>();
+  /** As it was named when the session began. */
+  readonly #self: SelfCommand = selfCommand(PERMISSIONS.map((name) => `--allow-${name}`));
+  readonly #own = new OwnProgram();
+  /** What commands could write so far. */
+  readonly #opened = new Set<string>();
   /** Found out once; the machine does not change. */
   #found: LevelReport | undefined;
   #closed = false;
@@ -147,19 +168,31 @@ export class HostPool implements Runner {
     throw new Error("The host process cannot be started");
   }
 
+  /** Gives where programs are looked for from now on. */
+  #open({ writableRoots = [] }: Confinement): string {
+    this.#own.note(writableRoots);
+    const { tempDir, ownEnvironment: { PATH = "" } } = this.#options;
+    for (const root of writableRoots) this.#opened.add(root);
+    const path = searchPath(PATH, [...this.#opened, ...tempDir === undefined ? [] : [tempDir]]);
+    const { program } = this.#self;
+    return program.includes("/") ? path : `${path}:${parentOf(Deno.execPath())}`;
+  }
+
   async #launch(
     level: SandboxLevel,
     confinement: Confinement,
     { oldBubblewrap = false, sweep: mark }: { oldBubblewrap?: boolean; sweep?: string } = {},
   ): Promise<GuardedHost> {
     const { environment, ownEnvironment, tempDir, reaper, onSpawn: heard } = this.#options;
-    const self = selfCommand(PERMISSIONS.map((name) => `--allow-${name}`));
+    const self = this.#self;
+    const PATH = this.#open(confinement);
     const { argv, env, watched, sweep } = confine(level, {
       confinement,
       argv: [self.program, ...self.args, "__host"],
       self: [self.program, ...self.args],
       ...tempDir !== undefined && { tempDir },
       oldBubblewrap,
+      searchPath: PATH,
     });
     const hello = {
       environment,
@@ -174,8 +207,16 @@ export class HostPool implements Runner {
         reaper?.add(pid);
         heard?.();
       };
-      const host = { command: argv, env: { ...ownEnvironment, ...env }, onSpawn };
-      return await GuardedHost.start({ host, sweep, hello, watched, guards: this.#guards });
+      const host = {
+        command: argv,
+        env: { ...ownEnvironment, PATH, ...env },
+        onSpawn,
+        verify: () => {
+          if (OUTSIDE.includes(level)) this.#own.assertUnchanged();
+        },
+      };
+      const guarded = { host, sweep, hello, watched, guards: this.#guards };
+      return await assertInside(level, await GuardedHost.start(guarded));
     } catch (error) {
       if (oldBubblewrap || !errorMessage(error).includes("--disable-userns")) throw error;
       return await this.#launch(level, confinement, { oldBubblewrap: true });

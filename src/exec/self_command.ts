@@ -38,10 +38,10 @@ export function mayRun(command: string): boolean {
 }
 
 /** In a test or somebody else's program the main module is not ours, but ours is known from here. */
-function mainModule(): string {
+export function mainModule(): string {
   return isSource() ? new URL("../../main.ts", import.meta.url).href : Deno.mainModule;
 }
 
-function isSource(): boolean {
+export function isSource(): boolean {
   return import.meta.url.endsWith("/src/exec/self_command.ts");
 }

@@ -1,49 +1,12 @@
-/** What undoes changes of protected paths, and what is laid out so that there are none. */
+/** What undoes changes of protected paths. */
 
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { ProtectedGuard } from "../../src/exec/sandbox/guard.ts";
 import { lookAt } from "../../src/exec/sandbox/protected_look.ts";
 import { putBackAll } from "../../src/exec/sandbox/put_back.ts";
 import { layPlaceholders } from "../../src/exec/sandbox/placeholders.ts";
-import { until } from "./workspace.ts";
+import { openRepository, type Repository, SEARCH_PATH } from "./guarded_repository.ts";
 import { isThere } from "../support/is_there.ts";
-
-interface Repository extends AsyncDisposable {
-  readonly path: string;
-  at(name: string): string;
-  /** Folders as `null`, links as `-> target`, with the mode of all but links. */
-  tree(): Record<string, string>;
-}
-
-async function openRepository(): Promise<Repository> {
-  const path = await Deno.realPath(await Deno.makeTempDir({ prefix: "decodex_guard_" }));
-  const at = (name: string): string => `${path}/${name}`;
-  await Deno.mkdir(at("ws/.git/hooks"), { recursive: true });
-  await Deno.mkdir(at("out"));
-  await Deno.writeTextFile(at("out/secret"), "untouched");
-  await Deno.writeTextFile(at("ws/.git/config"), "[core]", { mode: 0o640 });
-  await Deno.writeTextFile(at("ws/.git/HEAD"), "ref");
-  await Deno.symlink("HEAD", at("ws/.git/link"));
-  return {
-    path,
-    at,
-    tree: () => treeOf(path),
-    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
-  };
-}
-
-function treeOf(root: string, folder = ""): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const { name } of Deno.readDirSync(`${root}/${folder}`)) {
-    const path = `${folder}${name}`;
-    const info = Deno.lstatSync(`${root}/${path}`);
-    const mode = ((info.mode ?? 0) & 0o7777).toString(8);
-    if (info.isSymlink) found[path] = `-> ${Deno.readLinkSync(`${root}/${path}`)}`;
-    else if (info.isDirectory) Object.assign(found, { [path]: mode }, treeOf(root, `${path}/`));
-    else found[path] = `${mode} ${Deno.readTextFileSync(`${root}/${path}`)}`;
-  }
-  return found;
-}
 
 /** What puts back does so here, as it would in a process of its own. */
 async function armed(paths: readonly string[]): Promise<ProtectedGuard> {
@@ -168,7 +131,7 @@ Deno.test("another session's placeholder comes and goes", async () => {
   await using repository = await openRepository();
   const path = repository.at("ws/.codex");
   const guard = await armed([path]);
-  const { sweep } = layPlaceholders([path]);
+  const { sweep } = layPlaceholders([path], SEARCH_PATH);
   deepStrictEqual(await guard.restore({ rest: true }), []);
   await guard.arm();
   await sweep();
@@ -282,75 +245,6 @@ Deno.test("restore() names once a file that was too large to be kept", async () 
   await file.truncate(1);
   deepStrictEqual(await guard.restore({ rest: false }), [large]);
   deepStrictEqual(await guard.restore({ rest: false }), []);
-});
-
-Deno.test("a placeholder is gone with the session, but not what somebody has put into it", async () => {
-  await using repository = await openRepository();
-  const { at } = repository;
-  const before = repository.tree();
-  const { paths, sweep } = layPlaceholders([at("ws/.codex"), at("ws/.agents")]);
-  deepStrictEqual(paths, [at("ws/.codex"), at("ws/.agents")]);
-  deepStrictEqual(repository.tree(), { ...before, "ws/.codex": "1755", "ws/.agents": "1755" });
-  await Deno.writeTextFile(at("ws/.agents/AGENTS.md"), "mine");
-  await sweep();
-  deepStrictEqual(
-    Object.keys(repository.tree()).sort(),
-    [
-      ...Object.keys(before),
-      "ws/.agents",
-      "ws/.agents/AGENTS.md",
-    ].sort(),
-  );
-});
-
-Deno.test("no placeholder is laid over anything, nor where its folder is not there", async () => {
-  await using repository = await openRepository();
-  const { at } = repository;
-  await Deno.mkdir(at("ws/.agents"));
-  await Deno.symlink("../out", at("ws/.codex"));
-  const before = repository.tree();
-  const { paths, sweep } = layPlaceholders(
-    ["ws/.git", "ws/.agents", "ws/.codex", "none/.git"].map(at),
-  );
-  await sweep();
-  deepStrictEqual(paths, []);
-  deepStrictEqual(repository.tree(), before);
-});
-
-Deno.test("two sessions hold one placeholder, and the last of them takes it away", async () => {
-  await using repository = await openRepository();
-  const path = repository.at("ws/.codex");
-  const first = layPlaceholders([path]);
-  const second = layPlaceholders([path]);
-  deepStrictEqual([first.paths, second.paths], [[path], [path]]);
-  if (!first.lasting) return console.log("skipped: a placeholder of two: there is no flock");
-  await first.sweep();
-  ok((await Deno.stat(path)).isDirectory);
-  await second.sweep();
-  strictEqual(isThere(path), false);
-});
-
-Deno.test("a session that is killed leaves no placeholder, nor does the one after it", async () => {
-  await using repository = await openRepository();
-  const path = repository.at("ws/.codex");
-  const module = new URL("../../src/exec/sandbox/placeholders.ts", import.meta.url).href;
-  const code = `import { layPlaceholders } from "${module}";
-    layPlaceholders([Deno.args[0] ?? ""]);
-    console.log("laid");
-    setInterval(() => {}, 1000);`;
-  const program = repository.at("session.ts");
-  await Deno.writeTextFile(program, code);
-  const session = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-prompt", "-A", program, path],
-    stdin: "null",
-    stdout: "piped",
-  }).spawn();
-  const reader = session.stdout.getReader();
-  await reader.read();
-  ok(isThere(path));
-  session.kill("SIGKILL");
-  await Promise.all([session.status, reader.cancel()]);
-  await until(() => !isThere(path));
 });
 
 Deno.test("restore() fails where who puts back does not see what has changed", async () => {

@@ -86,3 +86,18 @@ exec ${real} "$@"
     strictEqual(output, "it runs\nand writes nothing\n");
   },
 });
+
+Deno.test({
+  name: "what goes by the name of bubblewrap and confines nothing is no level",
+  ignore: Deno.build.os !== "linux",
+  async fn(): Promise<void> {
+    if (!await hasLandlock()) return;
+    const { level, faults, output } = await reach(
+      '#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done\nshift\nexec "$@"\n',
+    );
+    strictEqual(level, "landlock");
+    const reason = "bwrap is not bubblewrap: what it started sees all processes";
+    deepStrictEqual(faults, [{ level: "bubblewrap", reason, remedy: INSTALL }]);
+    strictEqual(output, "it runs\nand writes nothing\n");
+  },
+});

@@ -19,6 +19,8 @@ export interface ConfineOptions {
   readonly self: readonly string[];
   /** May be written whatever the confinement says. */
   readonly tempDir?: string;
+  /** Where bubblewrap is looked for. */
+  readonly searchPath: string;
   /** A bubblewrap before 0.8, which cannot refuse namespaces inside. */
   readonly oldBubblewrap?: boolean;
 }
@@ -88,7 +90,7 @@ function isItself(path: string): boolean {
 function byBubblewrap(options: ConfineOptions): Confined {
   const { confinement, argv } = options;
   const { existing, absent, links } = findProtected(confinement.protectedPaths);
-  const placeholders = layPlaceholders(absent);
+  const placeholders = layPlaceholders(absent, options.searchPath);
   const args = bubblewrapArguments({
     confinement,
     closed: [...existing, ...placeholders.paths],
@@ -137,7 +139,7 @@ function remedyOf(level: SandboxLevel, reason: string): string {
   switch (level) {
     case "bubblewrap":
       if (/Requires run access/.test(reason)) return "name bwrap in --allow-run";
-      return /not found|No such file|NotFound/.test(reason)
+      return /not found|No such file|NotFound|is not bubblewrap/.test(reason)
         ? "install the package bubblewrap"
         : "allow user namespaces (sysctl kernel.unprivileged_userns_clone=1, or " +
           "kernel.apparmor_restrict_unprivileged_userns=0)";

@@ -30,9 +30,9 @@ export interface Placeholders {
 /**
  * Git passes over an empty `.git`. Several sessions may hold one; the last of them removes it, and
  * only while it is empty. One that was left behind is taken over. Without a wait: the host process
- * starts behind it.
+ * starts behind it. In `searchPath` are bubblewrap and what the one that removes them needs.
  */
-export function layPlaceholders(absent: readonly string[]): Placeholders {
+export function layPlaceholders(absent: readonly string[], searchPath: string): Placeholders {
   const held = new Map<string, Deno.FsFile>();
   for (const path of absent) {
     const folder = hold(path);
@@ -40,7 +40,7 @@ export function layPlaceholders(absent: readonly string[]): Placeholders {
   }
   const paths = [...held.keys()];
   const lasting = hasFlock();
-  const janitor = paths.length === 0 ? undefined : startJanitor(paths);
+  const janitor = paths.length === 0 ? undefined : startJanitor(paths, searchPath);
   return {
     paths,
     lasting,
@@ -103,10 +103,12 @@ function hasFlock(): boolean {
 }
 
 /** Without it an orderly end still removes them. */
-function startJanitor(paths: readonly string[]): Deno.ChildProcess | undefined {
+function startJanitor(
+  paths: readonly string[],
+  searchPath: string,
+): Deno.ChildProcess | undefined {
   const script = ["/bin/sh", "-c", SCRIPT, "decodex-janitor", ...paths];
-  const env = { PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin" };
-  return startAside(["bwrap", ...JANITOR, ...script], env);
+  return startAside(["bwrap", ...JANITOR, ...script], { PATH: searchPath });
 }
 
 function removeUnlessHeld(path: string, folder: Deno.FsFile): void {
