@@ -13,7 +13,7 @@ import type { Session } from "./session/session.ts";
 export * as z from "zod/mini";
 export { createModelClient, type ModelClientOptions } from "./client/mod.ts";
 export { type Config, type ConfigFlags, resolveConfig } from "./config/config.ts";
-export { CodexError, ConfigError, ToolError, UsageError } from "./protocol/error.ts";
+export { CodexError, ConfigError, SandboxError, ToolError, UsageError } from "./protocol/error.ts";
 export type { Event, ThreadItem } from "./protocol/event.ts";
 export type { Host } from "./protocol/host.ts";
 export type { ModelClient, Prompt, ResponseEvent } from "./protocol/model_client.ts";
@@ -72,7 +72,10 @@ export interface Agent extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** A thread from the Codex configuration of this machine. */
+/**
+ * A thread from the Codex configuration of this machine. Fails with a `SandboxError` where that
+ * requires a level of confinement that cannot be had.
+ */
 export async function openAgent(options: AgentOptions = {}): Promise<Agent> {
   const { cwd = workingFolder(), tools = [], onEvent = () => {} } = options;
   const onWarning = (message: string) => onEvent({ type: "warning", message });

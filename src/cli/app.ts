@@ -78,6 +78,10 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
     environment: defined(env),
     redactor,
   });
+  if (config.sandboxRequired) {
+    const { requireLevel } = await import("./required_level.ts");
+    await requireLevel(config, hostLife);
+  }
   const context = contextOf(options, shell.name);
   const instructions = config.baseInstructions ?? resumed?.meta?.base_instructions?.text ??
     baseInstructions(config.model);

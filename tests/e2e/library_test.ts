@@ -77,6 +77,16 @@ console.log((await agent.ask("go")).text);
   match(String(server.requests[1]?.body.input.at(-1)?.["output"]), /^rejected by user\n/);
 });
 
+Deno.test("what requires a sandbox that cannot be had opens no agent", async () => {
+  await using server = startResponsesServer([{ items: ["done"] }]);
+  await using folder = await programFolder(server);
+  const program = `import { openAgent, SandboxError } from "./src/mod.ts";
+const flags = { sandboxRequired: true, sandboxMode: "danger-full-access" } as const;
+await openAgent({ flags }).catch((error) => console.log(error instanceof SandboxError));
+`;
+  deepStrictEqual(await folder.run(program), [0, "true\n", ""]);
+});
+
 /** A home and a working folder in one, for programs that import the library. */
 async function programFolder(server: ResponsesServer): Promise<
   AsyncDisposable & { path: string; run(program: string): Promise<[number, string, string]> }

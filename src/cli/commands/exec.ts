@@ -6,7 +6,7 @@ import { Output } from "../output.ts";
 import { HumanRenderer } from "../render/human.ts";
 import type { Renderer } from "../render/renderer.ts";
 import type { LevelReport } from "../../exec/host_pool.ts";
-import { errorMessage, SandboxError, UsageError } from "../../protocol/error.ts";
+import { errorMessage, UsageError } from "../../protocol/error.ts";
 import type { Event } from "../../protocol/event.ts";
 import type { UserInput } from "../../protocol/op.ts";
 import type { GitLookup } from "../../context/turn_metadata.ts";
@@ -63,7 +63,6 @@ async function run(command: ExecCommand, { renderer, stop, git }: Around): Promi
   });
   const { thread } = prepared;
   try {
-    await requireLevel(prepared);
     const end = await converse(prepared, { renderer, stop });
     const failure = await failureAt(end, { prepared, stop });
     await writeLastMessage(prepared, failure ? "" : answerOf(end));
@@ -74,20 +73,6 @@ async function run(command: ExecCommand, { renderer, stop, git }: Around): Promi
   } finally {
     await settle(thread.close());
   }
-}
-
-/** A level that is required and cannot be had is found out before anything is asked. */
-async function requireLevel({ thread, config }: Prepared): Promise<void> {
-  const { sandboxRequired, sandboxLevel, sandboxMode } = config;
-  if (!sandboxRequired || sandboxMode === "danger-full-access") return;
-  thread.prepareHost();
-  const { level, faults } = await thread.confined;
-  const isEnough = sandboxLevel === "auto" ? level !== "none" : level === sandboxLevel;
-  if (isEnough) return;
-  const reasons = faults.map((fault) => `${fault.level}: ${fault.reason}; ${fault.remedy}`);
-  throw new SandboxError(
-    `The required sandbox level "${sandboxLevel}" cannot be had. ${reasons.join(". ")}`,
-  );
 }
 
 type TurnEnd = Extract<Event, { type: "turn.completed" | "turn.failed" | "turn.interrupted" }>;

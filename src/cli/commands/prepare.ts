@@ -26,7 +26,6 @@ export interface Prepared {
   readonly images: readonly string[];
   readonly schema: Readonly<Record<string, unknown>> | undefined;
   readonly lastMessageFile: string | undefined;
-  readonly config: Config;
 }
 
 const DEMO_PROMPT = "Show me what decodex can do in this folder";
@@ -68,7 +67,7 @@ export async function prepare(
     ...resumed && { resumed },
     onWarning,
   });
-  return { thread, facts: factsOf(config), prompt, images, schema, lastMessageFile, config };
+  return { thread, facts: factsOf(config), prompt, images, schema, lastMessageFile };
 }
 
 export interface Around extends Folders, Surroundings {
