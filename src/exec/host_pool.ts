@@ -14,7 +14,6 @@ import type { Caller, HostFacts } from "./host_connection.ts";
 import type { Method, MethodResult } from "./host_answer.ts";
 import type { PermissionName } from "./permissions.ts";
 import type { Reaper } from "./reaper.ts";
-import type { ProtectedGuard } from "./sandbox/guard.ts";
 import { confine, faultOf, levelsFrom } from "./sandbox/mod.ts";
 import { selfCommand } from "./self_command.ts";
 
@@ -59,7 +58,7 @@ interface Started {
 export class HostPool implements Runner {
   readonly #options: PoolOptions;
   readonly #started = new Map<string, Promise<Started>>();
-  readonly #guards = new Set<ProtectedGuard>();
+  readonly #guarded = new Set<GuardedHost>();
   /** Found out once; the machine does not change. */
   #found: LevelReport | undefined;
   #closed = false;
@@ -175,7 +174,7 @@ export class HostPool implements Runner {
         heard?.();
       };
       const host = { command: argv, env: { ...ownEnvironment, ...env }, onSpawn };
-      return await GuardedHost.start({ host, sweep, hello, watched, guards: this.#guards });
+      return await GuardedHost.start({ host, sweep, hello, watched, guarded: this.#guarded });
     } catch (error) {
       if (oldBubblewrap || !errorMessage(error).includes("--disable-userns")) throw error;
       return await this.#launch(level, confinement, { oldBubblewrap: true });
