@@ -126,7 +126,7 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
 
 /** What there is time for once a request has left. */
 function afterSending(
-  { prepare: prepareHost, confined }: Pick<ThreadHost, "prepare" | "confined">,
+  { prepare: prepareHost, confined, confinedGit }: Omit<ThreadHost, "host" | "close">,
   { context, recording, tools }: {
     context: Context;
     recording: Recording;
@@ -145,6 +145,7 @@ function afterSending(
   return {
     onSent() {
       onSent();
+      if (confinedGit) context.confineGit(confinedGit);
       // What is started at the same time is in each other's way.
       confined.catch(() => {}).then(() => context.requestSent());
     },

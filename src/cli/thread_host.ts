@@ -1,5 +1,6 @@
 /** The host of a thread: what it is given, what it may, and what is known of it. */
 
+import type { ConfinedGit } from "../context/mod.ts";
 import type { Config } from "../config/config.ts";
 import type { ClosableHost, HostOptions } from "../exec/host.ts";
 import type { LevelReport } from "../exec/host_pool.ts";
@@ -26,6 +27,8 @@ export interface ThreadHost {
    * its way, and does not fail.
    */
   prepare(): Promise<void>;
+  /** Absent where this process does the work, and there are no commands. */
+  readonly confinedGit: ConfinedGit | undefined;
   close(): Promise<void>;
 }
 
@@ -52,9 +55,14 @@ export function openHost(options: ThreadHostOptions): ThreadHost {
     const { createHost } = await import("../exec/host.ts");
     return createHost(hostOptions, runner);
   });
+  const confinedGit: ConfinedGit = (turn) => async (args, place) => {
+    const runner = await opened().catch(() => undefined);
+    return await runner?.runGit({ turn, args, ...place });
+  };
   return {
     host,
     confined,
+    confinedGit: mayStartProcesses() ? confinedGit : undefined,
     async prepare() {
       opened();
       await Promise.race([begun, confined]).catch(() => {});

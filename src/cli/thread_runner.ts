@@ -3,6 +3,7 @@
 import type { HostOptions } from "../exec/host.ts";
 import type { LevelReport, Runner } from "../exec/host_pool.ts";
 import { openRunner, placesIn, prepareTurn, Reaper } from "../exec/runner.ts";
+import type { GitCall } from "../exec/confined_git.ts";
 import { makeTempDir, newTempPath } from "../exec/sandbox/temp_dir.ts";
 import type { ThreadHostOptions } from "./thread_host.ts";
 
@@ -11,6 +12,8 @@ export interface ThreadRunner {
   readonly hostOptions: HostOptions;
   /** Begins to get ready for a turn that was granted nothing; gives what confines its calls. */
   prepare(): Promise<LevelReport>;
+  /** What git prints under what confines the turn's commands. */
+  runGit(call: GitCall): Promise<string | undefined>;
   /** Ends all that was started, and removes the thread's folder. */
   close(): Promise<void>;
 }
@@ -46,6 +49,10 @@ export function openThreadRunner(
     runner,
     hostOptions,
     prepare: () => prepareTurn(runner, turn, places),
+    async runGit(call) {
+      const { runConfinedGit } = await import("../exec/confined_git.ts");
+      return await runConfinedGit(call, { runner, places });
+    },
     async close() {
       await runner.close();
       tempDir?.remove();

@@ -1,5 +1,6 @@
 /** What git tells of a repository, without running anything that the repository names. */
 
+import type { TurnContext } from "../protocol/tool.ts";
 import type { Remotes } from "./plain_repository.ts";
 import { publicRemoteUrl } from "./remote_url.ts";
 
@@ -12,6 +13,9 @@ export interface GitPlace {
 
 /** Nothing where it fails or takes too long. */
 export type RunGit = (args: readonly string[], place: GitPlace) => Promise<string | undefined>;
+
+/** Git under what confines the commands of a turn. */
+export type ConfinedGit = (turn: Pick<TurnContext, "cwd" | "sandboxPolicy">) => RunGit;
 
 /** Each as far as it is known. */
 export interface GitFacts {
@@ -127,13 +131,14 @@ function filterNames(keys: readonly string[]): string[] {
 
 /**
  * To compare a file with the index, git runs it through the filters that the repository names;
- * `-c` sets them to nothing, but cannot be told of a name with `=` or a line's end in it.
+ * `-c` sets them to nothing, but cannot be told of a name with `=` or a line's end in it, nor we of
+ * one that is no UTF-8.
  */
 async function askStatus(
   ask: Ask,
   { facts, filters }: { facts: GitFacts; filters: readonly string[] },
 ): Promise<void> {
-  const isSafe = !filters.some((name) => /[=\n]/.test(name));
+  const isSafe = !filters.some((name) => /[=\n\ufffd]/.test(name));
   const look = isSafe ? lookOf(await ask(statusArguments(filters))) : undefined;
   if (!look) return await askHead(ask, facts);
   Object.assign(facts, look);

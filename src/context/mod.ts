@@ -6,7 +6,7 @@ import type { MessageItem, ResponseItem } from "../protocol/response_item.ts";
 import type { TurnContext } from "../protocol/tool.ts";
 import { readAgentsMd } from "./agents_md.ts";
 import { environmentText, localDate, timezoneName } from "./environment.ts";
-import type { RunGit } from "./git_facts.ts";
+import type { ConfinedGit, RunGit } from "./git_facts.ts";
 import { findGitRoot } from "./git_root.ts";
 import { permissionsText } from "./permissions.ts";
 import { collaborationText, commitAttribution } from "./prompts.ts";
@@ -15,7 +15,7 @@ import { createGitLookup, type GitLookup } from "./turn_metadata.ts";
 import { describeTurn, type TurnFacts } from "./turn_record.ts";
 import { toUserMessage } from "./user_message.ts";
 
-export type { RunGit } from "./git_facts.ts";
+export type { ConfinedGit, RunGit } from "./git_facts.ts";
 
 export interface ContextOptions {
   /** Absent: nothing of the user's own is read. */
@@ -53,6 +53,8 @@ export interface Context {
   describeTurn(turn: TurnContext): Record<string, unknown>;
   /** What the session file's first line tells of the repository. */
   gitInfo(): Promise<Record<string, unknown>>;
+  /** Commands may run from now on: git is only asked under what confines them. */
+  confineGit(git: ConfinedGit): void;
   /** A request of the turn has left: there is time for what the next one tells. */
   requestSent(): void;
   /** Ends what is still being looked at. */
@@ -85,6 +87,7 @@ export function createContext(options: ContextOptions): Context {
       return describeTurn(turn, facts);
     },
     gitInfo: git.gitInfo,
+    confineGit: git.confine,
     requestSent: git.requestSent,
     stop: git.stop,
   };

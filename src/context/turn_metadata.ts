@@ -6,7 +6,9 @@ import {
   askChanges,
   askGit,
   type AskGitOptions,
+  type ConfinedGit,
   type GitFacts,
+  type GitPlace,
   publicRemotes,
   type RunGit,
 } from "./git_facts.ts";
@@ -19,6 +21,8 @@ export interface GitLookup {
   turnMetadata(turn: TurnContext): Promise<TurnMetadata>;
   /** `{}` outside of a repository. */
   gitInfo(): Promise<Record<string, unknown>>;
+  /** Commands may run from now on: git is only asked under what confines them. */
+  confine(git: ConfinedGit): void;
   /** A request of the turn has left: there is time for what the next one tells. */
   requestSent(): void;
   /** Ends what is still being looked at. */
@@ -38,9 +42,10 @@ export function createGitLookup(
   { cwd, runGit, limitMs }: { cwd: string; runGit: RunGit; limitMs?: number },
 ): GitLookup {
   let last: { cwd: string; turnId?: string; found: Promise<Repository | undefined> } | undefined;
-  const looks = new LaterLooks(runGit);
+  const looks = new LaterLooks();
+  const git = new GitStarter(runGit);
 
-  async function find(folder: string): Promise<Repository | undefined> {
+  async function find(folder: string, turn?: TurnContext): Promise<Repository | undefined> {
     const root = findGitRoot(realPath(folder) ?? folder);
     if (root === undefined) return undefined;
     const plain = readPlainRepository(root);
@@ -49,16 +54,17 @@ export function createGitLookup(
       withChanges: !looks.unseen.has(root),
       ...limitMs !== undefined && { limitMs },
     };
-    const facts = await askGit(runGit, root, options);
+    const facts = await askGit(git.of(turn), root, options);
     if (facts.hasChanges === undefined) looks.unseen.add(root);
     return { root, facts };
   }
 
-  function lookUp(folder: string, turnId?: string): Promise<Repository | undefined> {
+  function lookUp(folder: string, turn?: TurnContext): Promise<Repository | undefined> {
+    const turnId = turn?.turnId;
     const isSameTurn = turnId === undefined || last?.turnId === undefined ||
       last.turnId === turnId;
     if (!last || last.cwd !== folder || !isSameTurn) {
-      last = { cwd: folder, found: find(folder) };
+      last = { cwd: folder, found: find(folder, turn) };
     }
     if (turnId !== undefined) last.turnId = turnId;
     return last.found;
@@ -66,10 +72,10 @@ export function createGitLookup(
 
   return {
     async turnMetadata(turn) {
-      const repository = await lookUp(turn.cwd, turn.turnId);
+      const repository = await lookUp(turn.cwd, turn);
       const sandbox = turn.sandboxPolicy.type === "danger-full-access" ? "none" : "seccomp";
       if (!repository) return { turn_id: turn.turnId, sandbox };
-      looks.plan(repository);
+      looks.plan(repository, () => git.of(turn));
       return {
         turn_id: turn.turnId,
         get workspaces() {
@@ -87,27 +93,60 @@ export function createGitLookup(
         ...url !== undefined && { repository_url: url },
       };
     },
+    confine: (confined) => git.confine(confined),
     requestSent: () => looks.begin(),
     stop: () => looks.stop(),
   };
+}
+
+/** Who starts git: freely, until commands may run. */
+class GitStarter {
+  readonly #runFreely: RunGit;
+  readonly #free = new AbortController();
+  #confined: ConfinedGit | undefined;
+
+  constructor(runGit: RunGit) {
+    this.#runFreely = runGit;
+  }
+
+  /** Without a turn there is nothing to confine it by. */
+  of(turn: TurnContext | undefined): RunGit {
+    const confined = this.#confined;
+    if (confined) return turn ? confined(turn) : () => Promise.resolve(undefined);
+    return (args, place) => this.#run(args, place);
+  }
+
+  /** What runs freely by now is ended. */
+  confine(git: ConfinedGit): void {
+    this.#confined ??= git;
+    this.#free.abort();
+  }
+
+  async #run(args: readonly string[], { cwd, signal }: GitPlace): Promise<string | undefined> {
+    const free = this.#free.signal;
+    if (free.aborted) return undefined;
+    const either = signal ? AbortSignal.any([signal, free]) : free;
+    return await this.#runFreely(args, { cwd, signal: either });
+  }
+}
+
+interface Plan {
+  readonly repository: Repository;
+  /** Asked when the look begins. */
+  gitOf(): RunGit;
 }
 
 /** Whether a plain repository has changes: nothing waits for it. */
 class LaterLooks {
   /** Roots where the look at the files was too slow, or not to be had: it is not tried again. */
   readonly unseen = new Set<string>();
-  readonly #runGit: RunGit;
   readonly #stopped = new AbortController();
-  #planned: Repository | undefined;
+  #planned: Plan | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(runGit: RunGit) {
-    this.#runGit = runGit;
-  }
-
-  plan(repository: Repository): void {
+  plan(repository: Repository, gitOf: Plan["gitOf"]): void {
     const isKnown = repository.facts.hasChanges !== undefined;
-    this.#planned = isKnown || this.unseen.has(repository.root) ? undefined : repository;
+    this.#planned = isKnown || this.unseen.has(repository.root) ? undefined : { repository, gitOf };
   }
 
   /** Once for what is planned. */
@@ -118,8 +157,8 @@ class LaterLooks {
     if (!planned || signal.aborted) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(async () => {
-      const { root, facts } = planned;
-      const hasChanges = await askChanges(this.#runGit, root, signal);
+      const { repository: { root, facts }, gitOf } = planned;
+      const hasChanges = await askChanges(gitOf(), root, signal);
       if (hasChanges === undefined) this.unseen.add(root);
       else facts.hasChanges = hasChanges;
     }, LOOK_AFTER_MS);

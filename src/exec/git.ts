@@ -28,27 +28,43 @@ const KEPT: readonly string[] = [
   "USERPROFILE",
 ];
 
+export interface GitCommand {
+  readonly command: readonly string[];
+  /** All that it sees of an environment. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly limitMs: number;
+}
+
 /**
- * What git prints, or nothing where there is no git, it fails or takes too long. `cwd` is the
- * repository's root: git looks for none above it. A caller whose command compares files has to
- * switch off the repository's filters itself.
+ * How git is started, whoever starts it. `cwd` is the repository's root: git looks for none above
+ * it. A caller whose command compares files has to switch off the repository's filters itself.
+ */
+export function gitCommand(args: readonly string[], cwd: string): GitCommand {
+  const settings = SETTINGS.flatMap((each) => ["-c", each]);
+  return {
+    command: ["git", "--no-pager", "--no-optional-locks", ...settings, ...args],
+    env: gitEnvironment(cwd),
+    limitMs: LIMIT_MS,
+  };
+}
+
+/**
+ * What git prints, started by this very process: for as long as nothing of the model's can change
+ * the repository meanwhile. Nothing where there is no git, it fails or takes too long.
  */
 export async function runGit(
   args: readonly string[],
   { cwd, signal }: { readonly cwd: string; readonly signal?: AbortSignal },
 ): Promise<string | undefined> {
+  if (signal?.aborted) return undefined;
+  const { command: [program = "", ...rest], env, limitMs } = gitCommand(args, cwd);
   const timeout = new AbortController();
-  const timer = setTimeout(() => timeout.abort(), LIMIT_MS);
+  const timer = setTimeout(() => timeout.abort(), limitMs);
   try {
-    const child = new Deno.Command("git", {
-      args: [
-        "--no-pager",
-        "--no-optional-locks",
-        ...SETTINGS.flatMap((each) => ["-c", each]),
-        ...args,
-      ],
+    const child = new Deno.Command(program, {
+      args: rest,
       cwd,
-      env: gitEnvironment(cwd),
+      env: { ...env },
       clearEnv: true,
       stdin: "null",
       stdout: "piped",
@@ -86,8 +102,7 @@ function gitEnvironment(cwd: string): Record<string, string> {
   });
   return {
     ...Object.fromEntries(kept),
-    // A relative entry would find a program in the repository.
-    PATH: (Deno.env.get("PATH") ?? "").split(":").filter((dir) => dir.startsWith("/")).join(":"),
+    PATH: pathOutside(cwd),
     LC_ALL: "C",
     GIT_CEILING_DIRECTORIES: cwd.replace(/\/[^/]*$/, "") || "/",
     GIT_OPTIONAL_LOCKS: "0",
@@ -97,4 +112,11 @@ function gitEnvironment(cwd: string): Record<string, string> {
     GIT_NO_LAZY_FETCH: "1",
     GIT_ALLOW_PROTOCOL: "none",
   };
+}
+
+/** A program in the repository is no git of the user's, and a relative entry would find one. */
+function pathOutside(repository: string): string {
+  return (Deno.env.get("PATH") ?? "").split(":")
+    .filter((folder) => folder.startsWith("/") && !`${folder}/`.startsWith(`${repository}/`))
+    .join(":");
 }

@@ -25,8 +25,8 @@ export interface GuardedHostOptions {
   readonly hello: Omit<Hello, "type" | "protocol" | "tellsQuiet">;
   /** Protected paths that a command could change. */
   readonly watched: readonly string[];
-  /** Of all hosts of the session that have one: this one's is among them while the host lives. */
-  readonly guards: Set<ProtectedGuard>;
+  /** Those of the session that look after something: this one is among them while it lives. */
+  readonly guarded: Set<GuardedHost>;
 }
 
 /**
@@ -38,18 +38,21 @@ export class GuardedHost {
   readonly #host: HostConnection;
   readonly #guard: ProtectedGuard | undefined;
   #helper: Promise<HostConnection> | undefined;
-  /** Commands that have not been answered. */
+  /** Commands that have not been answered, and how many of them are questions of our own. */
   #running = 0;
+  #asking = 0;
+  /** What a question's end found changed: the next command hears of it. */
+  #untold: readonly string[] = [];
   #turn: Promise<unknown> = Promise.resolve();
   #settled: Promise<void> | undefined;
 
   private constructor(host: HostConnection, options: GuardedHostOptions) {
     this.#host = host;
     this.#options = options;
-    const { watched, guards } = options;
+    const { watched, guarded } = options;
     if (watched.length === 0) return;
     this.#guard = new ProtectedGuard(watched, (all) => this.#putBack(all));
-    guards.add(this.#guard);
+    guarded.add(this);
   }
 
   /** Fails with the host process's words where it does not come up. */
@@ -81,10 +84,14 @@ export class GuardedHost {
   ): Promise<MethodResult<M>> {
     const guard = this.#guard;
     if (!guard || !isCommand(method)) return await this.#host.call(method, params, caller);
-    await this.#inTurn(() => this.#begin(guard));
+    const isAsking = method === "ask";
+    this.#running++;
+    if (isAsking) this.#asking++;
+    await this.#inTurn(() => isAsking ? this.#beginAsking(guard) : this.#begin(guard));
     const called = this.#host.call(method, params, caller);
     // What has failed or was interrupted may have changed something before.
-    const changed = called.catch(() => {}).then(() => this.#inTurn(() => this.#end(guard)));
+    const end = () => this.#inTurn(() => this.#end(guard, { isAsking }));
+    const changed = called.catch(() => {}).then(end);
     changed.catch(() => {});
     try {
       return withNote(await called, await changed);
@@ -111,7 +118,7 @@ export class GuardedHost {
     const guard = this.#guard;
     if (guard) {
       await this.#inTurn(() => this.#inTime(guard.restore({ rest: true }))).catch(() => {});
-      this.#options.guards.delete(guard);
+      this.#options.guarded.delete(this);
     }
     await (await this.#helper?.catch(() => undefined))?.close();
     await this.#options.sweep();
@@ -123,13 +130,48 @@ export class GuardedHost {
     if (guard) void this.#inTurn(() => settledWithin(guard.prepare(), { ms: GUARD_LIMIT_MS }));
   }
 
+  /** A question that is under way elsewhere is looked after from here on as well. */
   async #begin(guard: ProtectedGuard): Promise<void> {
-    if (this.#running++ === 0) await this.#inTime(guard.arm(this.#options.guards));
+    await this.#arm(guard);
+    const others = [...this.#options.guarded].filter((other) => other !== this && other.#onlyAsks);
+    await Promise.all(others.map((other) => other.#armMeanwhile()));
   }
 
-  async #end(guard: ProtectedGuard): Promise<readonly string[]> {
+  /** By itself it changes nothing: while no command can lead it astray, changes are the user's own. */
+  async #beginAsking(guard: ProtectedGuard): Promise<void> {
+    const all = [...this.#options.guarded];
+    if (all.some((each) => each.#isCommanded || each.#guard?.isArmed)) await this.#arm(guard);
+  }
+
+  get #isCommanded(): boolean {
+    return this.#running > this.#asking;
+  }
+
+  get #onlyAsks(): boolean {
+    return this.#asking > 0 && !this.#isCommanded;
+  }
+
+  async #arm(guard: ProtectedGuard): Promise<void> {
+    const guards = [...this.#options.guarded].flatMap((each) => each.#guard ?? []);
+    await this.#inTime(guard.arm(guards));
+  }
+
+  /** Where that fails its process has gone, and with it the question. */
+  async #armMeanwhile(): Promise<void> {
+    const guard = this.#guard;
+    if (guard) await this.#inTurn(() => this.#arm(guard)).catch(() => {});
+  }
+
+  async #end(
+    guard: ProtectedGuard,
+    { isAsking }: { isAsking: boolean },
+  ): Promise<readonly string[]> {
+    if (isAsking) this.#asking--;
     const isLast = --this.#running === 0;
-    return await this.#inTime(guard.restore({ rest: isLast && this.#host.isQuiet }));
+    const changed = await this.#inTime(guard.restore({ rest: isLast && this.#host.isQuiet }));
+    const all = [...new Set([...this.#untold, ...changed])];
+    this.#untold = isAsking ? all : [];
+    return isAsking ? [] : all;
   }
 
   /** Without the look nothing goes on; where it was a process that was in its way, the last look comes. */

@@ -38,6 +38,7 @@ const RESULTS = {
     timedOut: z.boolean(),
     fullOutputPath: z.exactOptional(z.string()),
   }),
+  "ask": z.optional(z.string()),
   "processes.start": PROCESS_OUTPUT,
   "processes.write": PROCESS_OUTPUT,
   "files.readBytes": z.instanceof(Uint8Array),

@@ -6,7 +6,7 @@ import { FileError } from "../protocol/host.ts";
 import type { Failure, Method } from "./host_answer.ts";
 
 /** Changes with every change of the messages; both ends have to have the same. */
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 /** The first message of the front process. */
 export interface Hello {
@@ -32,7 +32,8 @@ export type ToHost =
 
 /** Whether it runs something, which may go on running behind it. */
 export function isCommand(method: Method): boolean {
-  return method === "exec" || method === "processes.start" || method === "processes.write";
+  return method === "exec" || method === "ask" || method === "processes.start" ||
+    method === "processes.write";
 }
 
 export function toFailure(error: unknown): Failure {

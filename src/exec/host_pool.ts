@@ -15,7 +15,6 @@ import type { Method, MethodResult } from "./host_answer.ts";
 import { OwnProgram } from "./own_program.ts";
 import type { PermissionName } from "./permissions.ts";
 import type { Reaper } from "./reaper.ts";
-import type { ProtectedGuard } from "./sandbox/guard.ts";
 import { confine, faultOf, levelsFrom } from "./sandbox/mod.ts";
 import { parentOf } from "./real_path.ts";
 import { searchPath } from "./search_path.ts";
@@ -75,7 +74,7 @@ interface Started {
 export class HostPool implements Runner {
   readonly #options: PoolOptions;
   readonly #started = new Map<string, Promise<Started>>();
-  readonly #guards = new Set<ProtectedGuard>();
+  readonly #guarded = new Set<GuardedHost>();
   /** As it was named when the session began. */
   readonly #self: SelfCommand = selfCommand(PERMISSIONS.map((name) => `--allow-${name}`));
   readonly #own = new OwnProgram();
@@ -215,8 +214,8 @@ export class HostPool implements Runner {
           if (OUTSIDE.includes(level)) this.#own.assertUnchanged();
         },
       };
-      const guarded = { host, sweep, hello, watched, guards: this.#guards };
-      return await assertInside(level, await GuardedHost.start(guarded));
+      const options = { host, sweep, hello, watched, guarded: this.#guarded };
+      return await assertInside(level, await GuardedHost.start(options));
     } catch (error) {
       if (oldBubblewrap || !errorMessage(error).includes("--disable-userns")) throw error;
       return await this.#launch(level, confinement, { oldBubblewrap: true });

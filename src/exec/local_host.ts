@@ -1,6 +1,7 @@
 /** What tools do to this machine, done in this process: the work of the host process. */
 
 import type { Confinement, SandboxLevel } from "../protocol/confinement.ts";
+import { THREAD_VARIABLE } from "../protocol/environment.ts";
 import type {
   ExecOutput,
   ExecRequest,
@@ -35,6 +36,15 @@ export interface LocalHostOptions {
 /** A session's id is chosen by whoever asks for it. */
 export type StartRequest = ProcessRequest & { readonly sessionId: number };
 
+/** A question of our own to a program; the environment of commands is none of its business. */
+export interface AskRequest {
+  /** An argument vector. */
+  readonly command: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly limitMs: number;
+}
+
 export interface LocalProcesses {
   start(request: StartRequest, call: HostCall): Promise<ProcessOutput>;
   write(request: ProcessWrite, call: HostCall): Promise<ProcessOutput>;
@@ -42,6 +52,8 @@ export interface LocalProcesses {
 
 export interface LocalHost {
   exec(request: ExecRequest, call: HostCall): Promise<ExecOutput>;
+  /** What the program prints, or nothing where it fails, takes too long or prints too much. */
+  ask(request: AskRequest, call: Pick<HostCall, "signal">): Promise<string | undefined>;
   readonly processes: LocalProcesses;
   readonly files: HostFiles;
   /** Whether nothing runs that a command has started; false where that cannot be known. */
@@ -65,6 +77,12 @@ export function createLocalHost(options: LocalHostOptions): LocalHost {
   return {
     exec: (request, { signal, onOutput }) =>
       runCommand(request, { ...deps, signal, ...onOutput && { onOutput } }),
+    ask: ({ limitMs, ...run }, { signal }) => {
+      // By which what it leaves behind is found.
+      const thread = environment[THREAD_VARIABLE];
+      const env = { ...run.env, ...thread !== undefined && { [THREAD_VARIABLE]: thread } };
+      return deps.groups.outputOf({ ...run, env, dropsErrors: true }, { ms: limitMs, signal });
+    },
     processes: sessions,
     files: new HostFiles(deps),
     isQuiet: () => deps.groups.isQuiet(),

@@ -3,7 +3,7 @@
 import type { ExecRequest, FileChange, ProcessWrite } from "../protocol/host.ts";
 import type { HostCall } from "./host_call.ts";
 import type { Method } from "./host_answer.ts";
-import type { LocalHost, StartRequest } from "./local_host.ts";
+import type { AskRequest, LocalHost, StartRequest } from "./local_host.ts";
 import type { Snapshot } from "./sandbox/protected_look.ts";
 import { putBackAll } from "./sandbox/put_back.ts";
 import type { LocalSearch } from "./search.ts";
@@ -23,6 +23,8 @@ export async function perform(
   switch (method) {
     case "exec":
       return await host.exec(first as ExecRequest, call);
+    case "ask":
+      return await host.ask(first as AskRequest, call);
     case "processes.start":
       return await host.processes.start(first as StartRequest, call);
     case "processes.write":

@@ -5,7 +5,7 @@ import { OutputBuffer } from "./output_buffer.ts";
 import { descendants, ProcessTable } from "./process_table.ts";
 import { type RunningProcess, signalOne, spawnProcess, type SpawnRequest } from "./spawn.ts";
 import { Terminals } from "./terminal.ts";
-import { settledWithin } from "./wait.ts";
+import { settledWithin, type WaitOptions } from "./wait.ts";
 
 const CLOSE_GRACE_MS = 1000;
 const CLOSE_KILL_MS = 500;
@@ -34,7 +34,10 @@ export class ProcessGroups {
     const { ownsDescendants = false, readsLoginFiles = false, tellsQuiet = false } = options;
     this.#ownsDescendants = ownsDescendants;
     if (readsLoginFiles) return;
-    const run: RunShell = (shell, ms) => this.#outputOf(shell, ms);
+    const run: RunShell = async (shell, ms) => {
+      const output = await this.outputOf(shell, { ms });
+      return output?.includes("\ufffd") ? undefined : output;
+    };
     this.#loginShells = new LoginShells(run, { atOnce: tellsQuiet });
   }
 
@@ -84,14 +87,22 @@ export class ProcessGroups {
     return table !== undefined && descendants(table, Deno.pid).length === 0;
   }
 
-  async #outputOf(run: ShellRun, ms: number): Promise<string | undefined> {
+  /** All that it writes, where it ends well and in time; nothing of it is left running. */
+  async outputOf(
+    run: ShellRun & Pick<SpawnRequest, "dropsErrors">,
+    wait: WaitOptions,
+  ): Promise<string | undefined> {
     const written = new OutputBuffer();
     const onOutput = (bytes: Uint8Array): void => written.append(bytes);
     const process = this.#spawn({ ...run, stdin: "empty", onOutput });
-    const inTime = await settledWithin(process.ended, { ms });
-    process.kill();
+    let inTime = false;
+    try {
+      inTime = await settledWithin(process.ended, wait);
+    } finally {
+      process.kill();
+    }
     const { output, totalLines } = written.read();
-    const isWhole = totalLines === undefined && !output.includes("\ufffd");
+    const isWhole = totalLines === undefined;
     return inTime && isWhole && (await process.ended).code === 0 ? output : undefined;
   }
 

@@ -21,6 +21,8 @@ export interface SpawnRequest {
   readonly env: Readonly<Record<string, string>>;
   /** A pipe that stays open for `write`, or a terminal to type on; else it is empty. */
   readonly stdin: "empty" | "open" | "terminal";
+  /** Only its standard output is heard. */
+  readonly dropsErrors?: boolean;
   readonly table: ProcessTable;
   readonly terminals: Pick<Terminals, "open">;
   /** Is lent what the process writes, whole characters at a time. */
@@ -84,7 +86,7 @@ function spawnPiped(request: SpawnRequest, { hasTerminal = false } = {}): Runnin
       detached: true,
       stdin: request.stdin === "empty" ? "null" : "piped",
       stdout: "piped",
-      stderr: "piped",
+      stderr: request.dropsErrors ? "null" : "piped",
     }).spawn();
     return new ProcessGroup(child, { ...request, hasTerminal });
   } catch (error) {
@@ -145,7 +147,7 @@ class ProcessGroup implements RunningProcess {
     this.ended = this.#end(Promise.allSettled([
       this.#terminal?.read(this.#onOutput) ?? this.#pump(child.stdout),
       // On a terminal it is what the launch has to say, and ends where the command begins.
-      this.#pump(child.stderr).finally(() => this.#terminal?.taken()),
+      request.dropsErrors || this.#pump(child.stderr).finally(() => this.#terminal?.taken()),
     ]));
   }
 

@@ -7,6 +7,7 @@ import { publicRemoteUrl } from "../../src/context/remote_url.ts";
 import { createGitLookup } from "../../src/context/turn_metadata.ts";
 import { runGit } from "../../src/exec/git.ts";
 import type { TurnMetadata } from "../../src/protocol/model_client.ts";
+import { isThere } from "../support/is_there.ts";
 import { until } from "../support/until.ts";
 import { Workspace } from "./workspace.ts";
 
@@ -174,7 +175,7 @@ Deno.test("runGit() gives nothing rather than a part of a very long answer", asy
 Deno.test("status is not asked while a filter of the repository could run", async () => {
   using workspace = new Workspace();
   workspace.write({ "repo/.git/x": "" });
-  for (const config of [undefined, "filter.a=b.clean\nx\0"]) {
+  for (const config of [undefined, "filter.a=b.clean\nx\0", "filter.\ufffd.clean\nx\0"]) {
     const seen: string[] = [];
     const answers: RunGit = (args) => {
       seen.push(args.includes("status") ? "status" : args[0] ?? "");
@@ -289,6 +290,21 @@ Deno.test("a repository whose configuration lies elsewhere gets nothing run eith
   strictEqual(await hasRun(), false);
   workspace.git("status", "--porcelain");
   strictEqual(await hasRun(), true);
+});
+
+Deno.test("a filter whose name is no UTF-8 is not run", async () => {
+  using workspace = new Workspace();
+  const ran = `${workspace.path}/ran`;
+  workspace.write({ "repo/a.txt": "a\n" });
+  for (const args of [["init", "-q"], ["add", "."]]) workspace.git(...args);
+  const bytes = (text: string) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+  workspace.write({ "repo/.gitattributes": bytes("* filter=\xff\n"), "repo/a.txt": "A\n" });
+  const filter = bytes(`[filter "\xff"]\nclean = "touch '${ran}'; cat"\n`);
+  await Deno.writeFile(`${workspace.repo}/.git/config`, filter, { append: true });
+  strictEqual((await askGit(runGit, workspace.repo)).hasChanges, undefined);
+  strictEqual(isThere(ran), false);
+  workspace.git("status", "--porcelain");
+  strictEqual(isThere(ran), true);
 });
 
 /** A submodule, whose own configuration is not the one that has been looked at. */

@@ -43,6 +43,10 @@ export class ProtectedGuard {
     this.#putBack = putBack;
   }
 
+  get isArmed(): boolean {
+    return this.#isArmed;
+  }
+
   /** Reads what is there, so that `arm` has less to do. */
   async prepare(): Promise<void> {
     const look = ++this.#lastLook;
