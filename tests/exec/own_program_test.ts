@@ -28,6 +28,17 @@ Deno.test("programs are not looked for where a command can write", async () => {
   }
 });
 
+Deno.test("git is not looked for in the repository that it is asked about", async () => {
+  const module = new URL("src/exec/git.ts", `file://${ROOT}`).href;
+  const code = `import { gitCommand } from "${module}";
+    console.log(gitCommand(["status"], "/some/repo").env.PATH);`;
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", code],
+    env: { PATH: "/some/repo/bin:/some/repo:bin::/some/repository/bin:/usr/bin" },
+  }).output();
+  strictEqual(new TextDecoder().decode(stdout), "/some/repository/bin:/usr/bin\n");
+});
+
 /** Each takes the place of a program that decodex starts, and tells that it was started. */
 const PROGRAMS = ["bwrap", "flock", "rmdir", "sh", "env", "deno", "rg", "git"];
 
