@@ -5,9 +5,10 @@ import type { SandboxLevel } from "../../src/protocol/confinement.ts";
 /**
  * `refused`: the command fails and nothing has changed. `undone`: it may believe that it worked, but
  * nothing has changed afterwards. `later`: nothing has changed when the session has ended.
- * `open`: this level does not hold it but where it may mount, as README says.
+ * `open`: this level does not hold it but where it may mount, as README says. `undone unless
+ * mounted`: where it may mount it is refused.
  */
-export type Outcome = "refused" | "undone" | "later" | "open";
+export type Outcome = "refused" | "undone" | "later" | "open" | "undone unless mounted";
 
 /** What has to be there for the attack to work without a sandbox. */
 export type Need = "root" | "gcc" | "kernel" | "IPv6";
@@ -26,7 +27,7 @@ export interface Attack {
 export interface Targets {
   /** A folder beside the workspace with a file `secret`; `link_out` in the workspace leads there. */
   readonly OUTSIDE: string;
-  /** A worktree: a writable root whose `.git` is a file that leads to `store` in the workspace. */
+  /** A worktree: a writable root whose `.git` is a file that leads to `shared/store` in the workspace. */
   readonly TREE: string;
   /** The process that started the host process, with FRONT_SECRET in its environment. */
   readonly FRONT_PID: string;
@@ -51,4 +52,8 @@ export const REFUSED = { bubblewrap: "refused", landlock: "refused" } as const;
 export const UNDONE = { bubblewrap: "refused", landlock: "undone" } as const;
 export const UNDONE_ANYWHERE = { bubblewrap: "undone", landlock: "undone" } as const;
 export const UNDONE_LATER = { bubblewrap: "refused", landlock: "later" } as const;
+export const MOUNTED_OR_UNDONE = {
+  bubblewrap: "refused",
+  landlock: "undone unless mounted",
+} as const;
 export const BY_MOUNTS_ALONE = { bubblewrap: "refused", landlock: "open" } as const;

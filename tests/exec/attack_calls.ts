@@ -133,7 +133,7 @@ const PATCHES: readonly CallAttack[] = [
   add("a file named as a protected folder", ({ work }) => `${work}/.agents`),
   add("a first repository below", ({ roots }) => `${roots[1]}/.git/config`),
   update("the file that leads to a repository", ({ roots }) => `${roots[0]}/.git`),
-  add("a repository that a file leads to", ({ work }) => `${work}/store/hooks/pre-commit`),
+  add("a repository that a file leads to", ({ work }) => `${work}/shared/store/hooks/pre-commit`),
   update("a setting in the home", ({ codexHome }) => `${codexHome}/config.toml`),
   add("a new file in the home", ({ codexHome }) => `${codexHome}/auth.json`),
 ];

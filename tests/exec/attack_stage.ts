@@ -6,7 +6,7 @@ import type { Targets } from "./attack.ts";
 export interface AttackStage extends AsyncDisposable {
   /** The workspace. */
   readonly work: string;
-  /** Further writable roots: a worktree of `store` in the workspace, and two folders in that. */
+  /** Further writable roots: a worktree of `shared/store` in the workspace, and folders in that. */
   readonly roots: readonly string[];
   /** A home of decodex, two folders down in the workspace. */
   readonly codexHome: string;
@@ -37,7 +37,8 @@ __attribute__((constructor)) static void load(void) {
 /** What may not change below the workspace. */
 const CLOSED = [
   ...[".git", ".codex", ".agents", "nested/.git", "nested/.codex", "nested/.agents"],
-  ...["store", "deep/home/codex", "linked/.codex", "nowhere"],
+  ...["shared/store", "deep/home/codex", "linked/.codex", "nowhere"],
+  ...["super/.git/modules/sub", "super/sub/.git"],
 ];
 
 /** What every stage has in common. */
@@ -60,12 +61,12 @@ export async function openStage(tools: AttackTools): Promise<AttackStage> {
   await Deno.mkdir(tempDir);
   await layOutside(outside);
   await layWork(work, outside);
-  await layTree(tree, `${work}/store`);
+  await layTree(tree, `${work}/shared/store`);
   const victim = startVictim();
   const listeners = openListeners(root);
   return {
     work,
-    roots: [tree, `${work}/nested`, `${work}/linked`],
+    roots: [tree, `${work}/nested`, `${work}/linked`, `${work}/super/sub`],
     codexHome: `${work}/deep/home/codex`,
     outside,
     tempDir,
@@ -109,6 +110,7 @@ async function layWork(work: string, outside: string): Promise<void> {
   await Deno.mkdir(`${work}/nested`);
   await Deno.mkdir(`${work}/linked`);
   await Deno.symlink("../nowhere", `${work}/linked/.codex`);
+  await laySubmodule(`${work}/super`);
   await Deno.mkdir(`${work}/deep/home/codex`, { recursive: true });
   await Deno.writeTextFile(`${work}/deep/own`, "own\n");
   await Deno.writeTextFile(`${work}/deep/home/codex/config.toml`, 'model = "m"\n');
@@ -121,6 +123,13 @@ async function layTree(tree: string, store: string): Promise<void> {
   await Deno.writeTextFile(`${store}/config`, "[core]\n\tbare = true\n");
   await Deno.mkdir(tree);
   await Deno.writeTextFile(`${tree}/.git`, `gitdir: ${store}/worktrees/tree\n`);
+}
+
+async function laySubmodule(parent: string): Promise<void> {
+  await Deno.mkdir(`${parent}/.git/modules/sub/hooks`, { recursive: true });
+  await Deno.writeTextFile(`${parent}/.git/modules/sub/config`, "[core]\n\tbare = false\n");
+  await Deno.mkdir(`${parent}/sub`);
+  await Deno.writeTextFile(`${parent}/sub/.git`, "gitdir: ../.git/modules/sub\n");
 }
 
 /** Freely: exit code 0 says that the script worked. */

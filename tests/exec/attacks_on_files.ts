@@ -3,6 +3,7 @@
 import {
   type Attack,
   BY_MOUNTS_ALONE,
+  MOUNTED_OR_UNDONE,
   REFUSED,
   UNDONE,
   UNDONE_ANYWHERE,
@@ -128,8 +129,25 @@ export const PROTECTED_WRITES: readonly Attack[] = [
   },
   {
     name: "a repository that a file leads to",
-    script: "mkdir -p store/hooks && echo x > store/hooks/pre-commit",
+    script: "mkdir -p shared/store/hooks && echo x > shared/store/hooks/pre-commit",
     expected: UNDONE,
+  },
+  {
+    name: "the folder of a repository that a file leads to exchanged",
+    script: "mv shared old_shared && cp -r old_shared shared && mkdir -p shared/store/hooks && " +
+      "echo x > shared/store/hooks/pre-commit",
+    expected: MOUNTED_OR_UNDONE,
+  },
+  {
+    name: "the repository around a submodule's exchanged",
+    script: "cd super && mv .git old_git && cp -r old_git .git && " +
+      "echo x > .git/modules/sub/hooks/pre-commit",
+    expected: MOUNTED_OR_UNDONE,
+  },
+  {
+    name: "a submodule exchanged",
+    script: 'mv super/sub super/old && mkdir super/sub && echo "gitdir: evil" > super/sub/.git',
+    expected: MOUNTED_OR_UNDONE,
   },
   {
     name: "a setting of decodex in its home",
@@ -139,13 +157,13 @@ export const PROTECTED_WRITES: readonly Attack[] = [
   {
     name: "the folders above the home exchanged",
     script: "mv deep old_deep && mkdir -p deep/home/codex && echo x > deep/home/codex/config.toml",
-    expected: UNDONE,
+    expected: MOUNTED_OR_UNDONE,
   },
   {
     name: "a link for the folders above the home",
     script: "mkdir -p evil/home/codex && echo x > evil/home/codex/config.toml && " +
       "mv deep older_deep && ln -s evil deep",
-    expected: UNDONE,
+    expected: MOUNTED_OR_UNDONE,
   },
   {
     name: "a link for git, and what it hits when git is put back",

@@ -227,5 +227,6 @@ function expectedOf(
     return CALL_ATTACKS.find((attack) => attack.name === name)?.harmless ? "undone" : "refused";
   }
   const expected = ATTACKS.find((attack) => attack.name === name)?.expected[level] ?? "refused";
-  return expected === "open" && mounts ? "refused" : expected;
+  if (mounts && (expected === "open" || expected === "undone unless mounted")) return "refused";
+  return expected;
 }

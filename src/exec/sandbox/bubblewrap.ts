@@ -18,8 +18,7 @@ export function bubblewrapArguments(options: BubblewrapOptions): string[] {
   const { confinement: { writableRoots, network }, closed, alsoWritable, refuseNamespaces } =
     options;
   const opened = [...writableRoots ?? ["/"], ...alsoWritable];
-  const between = [...opened, ...closed].flatMap((path) => foldersBetween(path, opened));
-  const writable = [...new Set([...opened, ...between])].sort(outerFirst);
+  const writable = mountedFolders(opened, closed);
   return [
     "bwrap",
     ...["--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts"],
@@ -38,9 +37,14 @@ export function bubblewrapArguments(options: BubblewrapOptions): string[] {
 }
 
 /**
- * The folders from a root down to what is mounted in it. What nothing is mounted on can be renamed,
- * and what lies in it with it; then another thing could be put where it was.
+ * The roots, and the folders from them down to what is mounted in them. What nothing is mounted on
+ * can be renamed, and what lies in it with it; then another thing could be put where it was.
  */
+export function mountedFolders(opened: readonly string[], closed: readonly string[]): string[] {
+  const between = [...opened, ...closed].flatMap((path) => foldersBetween(path, opened));
+  return [...new Set([...opened, ...between])].sort(outerFirst);
+}
+
 function foldersBetween(path: string, roots: readonly string[]): string[] {
   const folders: string[] = [];
   for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) {

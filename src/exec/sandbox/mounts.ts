@@ -1,6 +1,6 @@
 /** What root can do beside Landlock: a view of the file system that is read-only but for its roots. */
 
-import { outerFirst } from "./bubblewrap.ts";
+import { mountedFolders, outerFirst } from "./bubblewrap.ts";
 import { type Bytes, bytesOf, cString } from "../libc.ts";
 
 const SYMBOLS = {
@@ -43,7 +43,7 @@ export function closeMounts({ writable, closed }: Mounts): boolean {
   if (!setAttributes(libc, { path: "/", propagation: PRIVATE })) return false;
   // Whoever may not move a mount must not have closed everything before.
   if (!attach(libc, "/proc", clone(libc, "/proc"))) return false;
-  const opened = [...writable].sort(outerFirst).map((path) => [path, clone(libc, path)] as const);
+  const opened = mountedFolders(writable, closed).map((path) => [path, clone(libc, path)] as const);
   if (!setAttributes(libc, { path: "/", set: READ_ONLY })) return false;
   for (const [path, tree] of opened) {
     // A path that is not there opens nothing.
