@@ -1,6 +1,6 @@
 /** A host process, and a look after each of its commands where nothing else holds protected paths. */
 
-import { RESTORED_NOTE, withLine } from "../policy/denial.ts";
+import { restoredNote, withLine } from "../policy/denial.ts";
 import { errorMessage, ToolError } from "../protocol/error.ts";
 import {
   type Caller,
@@ -10,7 +10,7 @@ import {
 } from "./host_connection.ts";
 import type { Method, MethodResult } from "./host_answer.ts";
 import { type Hello, isCommand, PROTOCOL_VERSION } from "./host_message.ts";
-import { ProtectedGuard } from "./sandbox/guard.ts";
+import { ProtectedGuard, type Restored } from "./sandbox/guard.ts";
 import type { Snapshot } from "./sandbox/protected_look.ts";
 import type { PutBack } from "./sandbox/put_back.ts";
 import { settledWithin } from "./wait.ts";
@@ -42,7 +42,7 @@ export class GuardedHost {
   #running = 0;
   #asking = 0;
   /** What a question's end found changed: the next command hears of it. */
-  #untold: readonly string[] = [];
+  #untold: readonly Restored[] = [];
   #turn: Promise<unknown> = Promise.resolve();
   #settled: Promise<void> | undefined;
 
@@ -76,7 +76,7 @@ export class GuardedHost {
     return this.#host.facts;
   }
 
-  /** As the host process answers; what a command changed against the rules is as it was, and said. */
+  /** As the host process answers; what a command changed against the rules is undone, and said. */
   async call<M extends Method>(
     method: M,
     params: readonly unknown[],
@@ -165,11 +165,11 @@ export class GuardedHost {
   async #end(
     guard: ProtectedGuard,
     { isAsking }: { isAsking: boolean },
-  ): Promise<readonly string[]> {
+  ): Promise<readonly Restored[]> {
     if (isAsking) this.#asking--;
     const isLast = --this.#running === 0;
     const changed = await this.#inTime(guard.restore({ rest: isLast && this.#host.isQuiet }));
-    const all = [...new Set([...this.#untold, ...changed])];
+    const all = lastOf([...this.#untold, ...changed]);
     this.#untold = isAsking ? all : [];
     return isAsking ? [] : all;
   }
@@ -222,13 +222,25 @@ async function connect({ host, hello, watched }: GuardedHostOptions): Promise<Ho
   });
 }
 
-/** The model has to know that its change is not there any more. */
-function withNote<T>(result: T, all: readonly string[]): T {
-  if (all.length === 0 || !hasOutput(result)) return result;
-  const changed = all.filter((path) => !all.some((other) => path.startsWith(`${other}/`)));
-  const shown = changed.slice(0, 5).join(", ");
-  const more = changed.length > 5 ? ` and ${changed.length - 5} more` : "";
-  return withLine(result, `${RESTORED_NOTE}${shown}${more}]`);
+/** The model has to know that its change is not there any more, or that it should not be. */
+function withNote<T>(result: T, changed: readonly Restored[]): T {
+  if (changed.length === 0 || !hasOutput(result)) return result;
+  const right = shown(changed.filter(({ isRight }) => isRight));
+  const left = shown(changed.filter(({ isRight }) => !isRight));
+  return withLine(result, restoredNote({ right, left }));
+}
+
+/** Of what was changed more than once, how it is now. */
+function lastOf(changed: readonly Restored[]): readonly Restored[] {
+  return [...new Map(changed.map((each) => [each.path, each])).values()];
+}
+
+/** Without what lies in another one, and not all of many. */
+function shown(changed: readonly Restored[]): string {
+  const all = changed.map(({ path }) => path);
+  const paths = all.filter((path) => !all.some((other) => path.startsWith(`${other}/`)));
+  const more = paths.length > 5 ? ` and ${paths.length - 5} more` : "";
+  return `${paths.slice(0, 5).join(", ")}${more}`;
 }
 
 function hasOutput(result: unknown): result is { readonly output: string } {

@@ -16,8 +16,17 @@ export interface Circumstances {
   readonly approvalPolicy: AskForApproval;
 }
 
-/** How the host begins the line about protected paths that it has put back. */
-export const RESTORED_NOTE = "[sandbox: may not be written, and was put back as it was: ";
+const NOTE = "[sandbox: ";
+const NOT_WRITTEN = "may not be written, and ";
+
+/** What the host says of protected paths that a command has changed; of each kind, a list or "". */
+export function restoredNote({ right, left }: { right: string; left: string }): string {
+  const parts = [
+    ...right === "" ? [] : [`was put back as it was: ${right}`],
+    ...left === "" ? [] : [`could not be put back: ${left}`],
+  ];
+  return `${NOTE}${NOT_WRITTEN}${parts.join("; ")}]`;
+}
 
 /** Behind what a command has written, on a line of its own. */
 export function withLine<T extends { readonly output: string }>(result: T, line: string): T {
@@ -67,16 +76,16 @@ export function sandboxDenial(
   return { need, layer: "OS sandbox", rule, remedy: remedyOf(cause, circumstances) };
 }
 
-/** A change of protected paths that was undone, whether the command has ended or not. */
+/** A change of protected paths, undone or not, whether the command has ended or not. */
 export function restoredDenial(
   { command, output }: Omit<EndedCommand, "exitCode">,
 ): Denial | undefined {
-  const at = output.lastIndexOf(RESTORED_NOTE);
+  const at = output.lastIndexOf(`${NOTE}${NOT_WRITTEN}`);
   if (at < 0 || output.indexOf("\n", at) !== output.length - 1) return undefined;
   return {
     need: `what "${shownCommand(command)}" tried`,
     layer: "OS sandbox",
-    rule: `may not be written: ${output.slice(at + RESTORED_NOTE.length, -2)}`,
+    rule: output.slice(at + NOTE.length, -2),
     remedy: "change it yourself",
   };
 }

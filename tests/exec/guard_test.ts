@@ -15,6 +15,13 @@ async function armed(paths: readonly string[]): Promise<ProtectedGuard> {
   return guard;
 }
 
+/** All of them are as they were. */
+async function pathsOf(guard: ProtectedGuard, { rest }: { rest: boolean }): Promise<string[]> {
+  const restored = await guard.restore({ rest });
+  deepStrictEqual(restored.filter(({ isRight }) => !isRight), []);
+  return restored.map(({ path }) => path);
+}
+
 type Step = readonly [(at: Repository["at"]) => void, changed: readonly string[]];
 
 /** What a command has done, and the paths that are named afterwards: of what is new, the first. */
@@ -100,13 +107,13 @@ for (const [name, [change, changed]] of Object.entries(CHANGES)) {
     const before = repository.tree();
     const guard = await armed([repository.at("ws/.git"), repository.at("ws/.codex")]);
     change(repository.at);
-    const found = await guard.restore({ rest: false });
+    const found = await pathsOf(guard, { rest: false });
     const expected = changed.map((path) => repository.at(`ws/${path}`));
     // Who may look behind a closed folder sees more, and sooner.
     if (name === "a folder behind a closed one") ok(found.includes(expected[0] ?? ""));
     else deepStrictEqual(found.sort(), expected.sort());
     deepStrictEqual(repository.tree(), before);
-    deepStrictEqual(await guard.restore({ rest: false }), []);
+    deepStrictEqual(await pathsOf(guard, { rest: false }), []);
   });
 }
 
@@ -115,15 +122,15 @@ Deno.test("what changes while nothing runs is the user's own, and stays", async 
   const { at } = repository;
   const guard = await armed([at("ws/.git"), at("ws/.codex")]);
   await Deno.writeTextFile(at("ws/.git/config"), "x");
-  deepStrictEqual(await guard.restore({ rest: true }), [at("ws/.git/config")]);
+  deepStrictEqual(await pathsOf(guard, { rest: true }), [at("ws/.git/config")]);
   await Deno.writeTextFile(at("ws/.git/HEAD"), "mine");
   await Deno.mkdir(at("ws/.codex"));
-  deepStrictEqual(await guard.restore({ rest: true }), []);
+  deepStrictEqual(await pathsOf(guard, { rest: true }), []);
   await guard.arm();
   await Deno.writeTextFile(at("ws/.git/HEAD"), "x");
-  deepStrictEqual(await guard.restore({ rest: false }), [at("ws/.git/HEAD")]);
+  deepStrictEqual(await pathsOf(guard, { rest: false }), [at("ws/.git/HEAD")]);
   await Deno.remove(at("ws/.codex"));
-  deepStrictEqual(await guard.restore({ rest: true }), [at("ws/.codex")]);
+  deepStrictEqual(await pathsOf(guard, { rest: true }), [at("ws/.codex")]);
   strictEqual(await Deno.readTextFile(at("ws/.git/HEAD")), "mine");
 });
 
@@ -132,10 +139,10 @@ Deno.test("another session's placeholder comes and goes", async () => {
   const path = repository.at("ws/.codex");
   const guard = await armed([path]);
   const { sweep } = layPlaceholders([path], SEARCH_PATH);
-  deepStrictEqual(await guard.restore({ rest: true }), []);
+  deepStrictEqual(await pathsOf(guard, { rest: true }), []);
   await guard.arm();
   await sweep();
-  deepStrictEqual(await guard.restore({ rest: true }), []);
+  deepStrictEqual(await pathsOf(guard, { rest: true }), []);
   strictEqual(isThere(path), false);
 });
 
@@ -147,7 +154,7 @@ Deno.test("restore() leaves git's store of objects alone, and what decodex write
   await Deno.mkdir(at("ws/.git/objects/ab"), { recursive: true });
   await Deno.mkdir(at("home/sessions/2026"), { recursive: true });
   const before = repository.tree();
-  deepStrictEqual(await guard.restore({ rest: false }), []);
+  deepStrictEqual(await pathsOf(guard, { rest: false }), []);
   deepStrictEqual(repository.tree(), before);
 });
 
@@ -161,7 +168,7 @@ Deno.test("restore() leaves alone what it had no room for, and finds one new fil
   for (let n = 0; n < 5100; n++) await Deno.writeTextFile(at(`ws/.git/hooks/${n}`), "");
   await Deno.writeTextFile(at("ws/.git/hooks/pre-commit"), "x");
   await Deno.remove(at("ws/.git/refs/1"));
-  strictEqual((await guard.restore({ rest: false })).length, 5102);
+  strictEqual((await pathsOf(guard, { rest: false })).length, 5102);
   deepStrictEqual(repository.tree(), before);
 });
 
@@ -173,7 +180,7 @@ Deno.test("restore() finds what is gone where one protected path lies in another
   const before = repository.tree();
   const guard = await armed([at("ws/.git/worktrees/wt"), at("ws/.git")]);
   await Deno.remove(at("ws/.git/config"));
-  deepStrictEqual(await guard.restore({ rest: false }), [at("ws/.git/config")]);
+  deepStrictEqual(await pathsOf(guard, { rest: false }), [at("ws/.git/config")]);
   deepStrictEqual(repository.tree(), before);
 });
 
@@ -192,9 +199,10 @@ Deno.test("what is exchanged while it is put back is put back again", async () =
   });
   await guard.arm();
   await Deno.writeTextFile(at("ws/.git/config"), "x");
-  deepStrictEqual(await guard.restore({ rest: false }), [at("ws/.git/config")]);
+  const left = { path: at("ws/.git/config"), isRight: false };
+  deepStrictEqual(await guard.restore({ rest: false }), [left]);
   isThere = false;
-  deepStrictEqual(await guard.restore({ rest: true }), [at("ws/.git/config")]);
+  deepStrictEqual(await pathsOf(guard, { rest: true }), [at("ws/.git/config")]);
   deepStrictEqual(repository.tree(), before);
 });
 
@@ -211,7 +219,7 @@ Deno.test("what one guard holds another one does not take for given", async () =
     (snapshot) => Promise.resolve(putBackAll(snapshot)),
   );
   await another.arm([one]);
-  deepStrictEqual(await one.restore({ rest: true }), [at("ws/.git/config"), at("ws/.codex")]);
+  deepStrictEqual(await pathsOf(one, { rest: true }), [at("ws/.git/config"), at("ws/.codex")]);
   await another.restore({ rest: true });
   strictEqual(await Deno.readTextFile(at("ws/.agents")), "mine");
   await Deno.remove(at("ws/.agents"));
@@ -231,8 +239,8 @@ Deno.test("a folder in which something was for a while gets one closer look", as
   await Deno.writeTextFile(at("ws/.git/hooks/x"), "x");
   await Deno.remove(at("ws/.git/hooks/x"));
   await Deno.utime(at("ws/.git/hooks"), new Date(0), new Date(0));
-  deepStrictEqual(await guard.restore({ rest: false }), []);
-  deepStrictEqual(await guard.restore({ rest: false }), []);
+  deepStrictEqual(await pathsOf(guard, { rest: false }), []);
+  deepStrictEqual(await pathsOf(guard, { rest: false }), []);
   deepStrictEqual(asked, [0]);
 });
 
@@ -243,8 +251,8 @@ Deno.test("restore() names once a file that was too large to be kept", async () 
   await file.truncate(33 * 1024 * 1024);
   const guard = await armed([repository.at("ws/.git")]);
   await file.truncate(1);
-  deepStrictEqual(await guard.restore({ rest: false }), [large]);
-  deepStrictEqual(await guard.restore({ rest: false }), []);
+  deepStrictEqual(await guard.restore({ rest: false }), [{ path: large, isRight: false }]);
+  deepStrictEqual(await pathsOf(guard, { rest: false }), []);
 });
 
 Deno.test("restore() fails where who puts back does not see what has changed", async () => {
@@ -268,7 +276,7 @@ Deno.test("a look fails where descriptors are short: what was not seen is not ta
     using _short = withoutDescriptors();
     await rejects(guard.arm(), /Too many open files/);
   }
-  deepStrictEqual(await guard.restore({ rest: true }), []);
+  deepStrictEqual(await pathsOf(guard, { rest: true }), []);
   deepStrictEqual(repository.tree(), before);
 });
 

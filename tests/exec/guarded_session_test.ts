@@ -73,6 +73,19 @@ Deno.test("the model is told what was put back, behind what the command wrote", 
   strictEqual(await session.sh("ls -A; echo x > own"), ".git\n");
 });
 
+Deno.test("what was too large to be kept could not be put back, and the model is told so", async () => {
+  await using session = await openSession();
+  if (!session) return;
+  const large = `${session.path}/.git/large`;
+  await Deno.writeFile(large, new Uint8Array(33 * 1024 * 1024));
+  const output = await session.sh("true 2>/dev/null > .git/large; mkdir .codex");
+  const { size } = await Deno.stat(large);
+  // Where it could be mounted, nothing was changed.
+  const note = "[sandbox: may not be written, and was put back as it was: " +
+    `${session.path}/.codex${size > 0 ? "" : `; could not be put back: ${large}`}]\n`;
+  strictEqual(output, note);
+});
+
 Deno.test("what the user does between two commands stays", async () => {
   await using session = await openSession();
   if (!session) return;

@@ -1,7 +1,12 @@
 /** When a failure is laid at the sandbox's door, and what is said then. */
 
 import { deepStrictEqual } from "node:assert/strict";
-import { restoredDenial, sandboxDenial, shownCommand } from "../../src/policy/denial.ts";
+import {
+  restoredDenial,
+  restoredNote,
+  sandboxDenial,
+  shownCommand,
+} from "../../src/policy/denial.ts";
 import { type Confinement, UNCONFINED } from "../../src/protocol/confinement.ts";
 import type { AskForApproval } from "../../src/protocol/policy.ts";
 
@@ -109,7 +114,7 @@ Deno.test("a denial names what was tried, the layer, the rule and what helps", (
   }
 });
 
-Deno.test("a protected path that was put back is a denial, whatever becomes of the command", () => {
+Deno.test("a protected path that was changed is a denial, put back or not, whatever becomes of the command", () => {
   const ended = {
     command: ["bash", "-c", "echo > .git/x"],
     output: "[sandbox: may not be written, and was put back as it was: /ws/.git/x]\n",
@@ -117,9 +122,15 @@ Deno.test("a protected path that was put back is a denial, whatever becomes of t
   deepStrictEqual(restoredDenial(ended), {
     need: 'what "echo > .git/x" tried',
     layer: "OS sandbox",
-    rule: "may not be written: /ws/.git/x",
+    rule: "may not be written, and was put back as it was: /ws/.git/x",
     remedy: "change it yourself",
   });
+  const left = restoredNote({ right: "/ws/.git/x", left: "/ws/.git/y, /ws/.git/z" });
+  deepStrictEqual(
+    restoredDenial({ ...ended, output: `before\n${left}\n` })?.rule,
+    "may not be written, and was put back as it was: /ws/.git/x; " +
+      "could not be put back: /ws/.git/y, /ws/.git/z",
+  );
   deepStrictEqual(restoredDenial({ ...ended, output: `${ended.output}more\n` }), undefined);
   deepStrictEqual(restoredDenial({ ...ended, output: "" }), undefined);
 });

@@ -8,6 +8,7 @@ import {
   isSettled,
   type Look,
   lookAround,
+  lookAt,
   madeAnew,
   type Snapshot,
 } from "./protected_look.ts";
@@ -15,6 +16,13 @@ import type { PutBack } from "./put_back.ts";
 
 const MOST_ENTRIES = 5000;
 const MOST_BYTES = 32 * 1024 * 1024;
+
+/** A path that was changed. */
+export interface Restored {
+  readonly path: string;
+  /** Whether it is as it was. */
+  readonly isRight: boolean;
+}
 
 /**
  * Landlock grants and never takes away: inside a writable root nothing can be closed. What a command
@@ -86,7 +94,7 @@ export class ProtectedGuard {
    * The paths that have changed, each put back as it was as far as it could be. Once nothing runs that
    * could change them further, whatever does is the user's own: with `rest` it is let be.
    */
-  async restore({ rest }: { rest: boolean }): Promise<string[]> {
+  async restore({ rest }: { rest: boolean }): Promise<Restored[]> {
     const found = this.#isArmed ? await this.#firstChange() : undefined;
     const changed = found ? await this.#putBack(this.#snapshot()) : [];
     const isCertain = found && !found.look;
@@ -97,7 +105,20 @@ export class ProtectedGuard {
     }
     if (found?.look && changed.length === 0) this.#noteTimes(found.path, found.look);
     if (rest) this.#isArmed = false;
-    return changed.map(({ path }) => path);
+    return await inBatches(changed, async ({ path }) => ({
+      path,
+      isRight: await this.#isRight(path),
+    }));
+  }
+
+  /** Who puts back is in the sandbox, and not asked whether it could. */
+  async #isRight(path: string): Promise<boolean> {
+    const entry = this.#entries.get(path);
+    const now = lookAt(path);
+    if (!entry) return now === undefined;
+    if (!isSame(entry, now)) return false;
+    if (entry.kind !== "file") return true;
+    return entry.content !== undefined && isEqual(entry.content, await read(path, entry));
   }
 
   /** Who puts back has seen nothing: it has been undone, or the two look at different things. */
