@@ -56,6 +56,18 @@ function probeKernel(name: string, argument: string): number {
   switch (name) {
     case "ptrace":
       return call(X86 ? 101 : 117, 0x4206n, /* SEIZE */ pid, 0n, 0n);
+    case "setscheduler":
+      return call(X86 ? 144 : 119, pid, 0n, addressOf(bytesOf(4)));
+    case "setparam":
+      return call(X86 ? 142 : 118, pid, addressOf(bytesOf(4)));
+    case "setattr": {
+      const attributes = bytesOf(48);
+      // A lower rank may be had without any right.
+      new Uint32Array(attributes.buffer).set([attributes.length, 0, 0, 0, 19]);
+      return call(X86 ? 314 : 274, pid, addressOf(attributes), 0n);
+    }
+    case "ioprio":
+      return call(X86 ? 251 : 30, 1n, /* PROCESS */ pid, 0x6007n);
     case "vm_readv":
       return readMemory(pid);
     case "pidfd_getfd":

@@ -50,6 +50,27 @@ export const PROCESSES: readonly Attack[] = [
     expected: REFUSED,
   },
   {
+    name: "the scheduler of another process",
+    script: '"$PROBE" setscheduler $VICTIM_PID',
+    expected: REFUSED,
+  },
+  {
+    name: "the scheduler's parameter of another process",
+    script: '"$PROBE" setparam $VICTIM_PID',
+    expected: REFUSED,
+  },
+  {
+    name: "the scheduler's attributes of another process",
+    script: '"$PROBE" setattr $VICTIM_PID',
+    expected: REFUSED,
+  },
+  {
+    name: "rank of another process at the disk",
+    script: '"$PROBE" ioprio $VICTIM_PID',
+    expected: REFUSED,
+    needs: ["kernel"],
+  },
+  {
     name: "datagrams to a socket with a path",
     script: '"$PROBE" datagram "$DATAGRAMS"',
     expected: REFUSED,

@@ -77,7 +77,8 @@ const MACHINES = {
     },
     numbers: {
       ...{ socket: 41, socketpair: 53, connect: 42, clone: 56, ioctl: 16, prlimit64: 302 },
-      ...{ setpriority: 141 },
+      ...{ setpriority: 141, ioprio_set: 251, sched_setscheduler: 144, sched_setparam: 142 },
+      ...{ sched_setattr: 314, sched_setaffinity: 203 },
     },
   },
   aarch64: {
@@ -94,7 +95,8 @@ const MACHINES = {
     },
     numbers: {
       ...{ socket: 198, socketpair: 199, connect: 203, clone: 220, ioctl: 29, prlimit64: 261 },
-      ...{ setpriority: 140 },
+      ...{ setpriority: 140, ioprio_set: 30, sched_setscheduler: 119, sched_setparam: 118 },
+      ...{ sched_setattr: 274, sched_setaffinity: 122 },
     },
   },
 } as const;
@@ -127,7 +129,8 @@ for (const [name, machine] of Object.entries(MACHINES)) {
   });
 
   Deno.test(`${name}: arguments decide about namespaces, terminals, limits and ranks`, () => {
-    const { clone, ioctl, prlimit64, setpriority } = numbers;
+    const { clone, ioctl, prlimit64, setpriority, ioprio_set } = numbers;
+    const { sched_setscheduler, sched_setparam, sched_setattr, sched_setaffinity } = numbers;
     const rows: [number, number[], string][] = [
       [clone, [0x1200011], "allow"],
       [clone, [0x10000000], "EPERM"],
@@ -142,6 +145,17 @@ for (const [name, machine] of Object.entries(MACHINES)) {
       [setpriority, [0, 0, 10], "allow"],
       [setpriority, [0, 4321, 10], "EPERM"],
       [setpriority, [2, 0, 10], "EPERM"],
+      [ioprio_set, [1, 0, 0x6000], "allow"],
+      [ioprio_set, [1, 4321, 0x6000], "EPERM"],
+      [ioprio_set, [2, 0, 0x6000], "EPERM"],
+      [ioprio_set, [3, 0, 0x6000], "EPERM"],
+      ...[sched_setscheduler, sched_setparam, sched_setattr].flatMap((
+        number,
+      ): [number, number[], string][] => [
+        [number, [0, 3, FAR], "allow"],
+        [number, [4321, 0, FAR], "EPERM"],
+      ]),
+      [sched_setaffinity, [4321, 8, FAR], "allow"],
     ];
     for (const [number, args, expected] of rows) {
       strictEqual(ask(true, number, ...args), expected, `${number} ${args}`);

@@ -25,6 +25,7 @@ const SOCK_SEQPACKET = 5;
 /** What of a socket's type is no flag. */
 const TYPE_MASK = 0xf;
 const PRIO_USER = 2;
+const IOPRIO_WHO_PROCESS = 1;
 const CLONE_NEWUSER = 0x10000000;
 /** Types text into the terminal that a process is on. */
 const TIOCSTI = 0x5412;
@@ -40,6 +41,9 @@ interface Numbers {
   readonly connect: number;
   readonly prlimit: number;
   readonly setpriority: number;
+  readonly ioprioSet: number;
+  /** sched_setscheduler, sched_setparam, sched_setattr. */
+  readonly scheduling: readonly number[];
   readonly clone: number;
   readonly ioctl: number;
   readonly refused: readonly number[];
@@ -65,6 +69,8 @@ const NUMBERS: Readonly<Record<string, Numbers>> = {
     connect: 42,
     prlimit: 302,
     setpriority: 141,
+    ioprioSet: 251,
+    scheduling: [144, 142, 314],
     clone: 56,
     ioctl: 16,
     refused: [
@@ -80,6 +86,8 @@ const NUMBERS: Readonly<Record<string, Numbers>> = {
     connect: 203,
     prlimit: 261,
     setpriority: 140,
+    ioprioSet: 30,
+    scheduling: [119, 118, 274],
     clone: 220,
     ioctl: 29,
     refused: [
@@ -96,7 +104,7 @@ export function seccompProgram(
 ): Uint8Array<ArrayBuffer> | undefined {
   const numbers = NUMBERS[architecture];
   if (!numbers) return undefined;
-  const { foreign, clone, ioctl, prlimit, setpriority, refused } = numbers;
+  const { foreign, clone, ioctl, prlimit, refused } = numbers;
   return encode([
     [LOAD, 0, 0, ARCHITECTURE_AT],
     [EQUAL, 1, 0, numbers.architecture],
@@ -111,11 +119,24 @@ export function seccompProgram(
     ),
     // A limit on another's processor time ends it as a signal would.
     ...onCall(prlimit, 0, refuseUnless(0)),
-    ...onCall(setpriority, 0, refuseIf([EQUAL, 0, 0, PRIO_USER])),
-    ...onCall(setpriority, 1, refuseUnless(0)),
+    ...withoutRanks(numbers),
     ...network ? [] : withoutNetwork(numbers),
     [RETURN, 0, 0, ALLOW],
   ]);
+}
+
+/**
+ * A process may only change when it runs itself: others of this user would starve. On which
+ * processors they run stays open, since libraries choose that for their threads by number.
+ */
+function withoutRanks({ setpriority, ioprioSet, scheduling }: Numbers): Instruction[] {
+  return [
+    ...onCall(setpriority, 0, refuseIf([EQUAL, 0, 0, PRIO_USER])),
+    ...onCall(setpriority, 1, refuseUnless(0)),
+    ...onCall(ioprioSet, 0, refuseUnless(IOPRIO_WHO_PROCESS)),
+    ...onCall(ioprioSet, 1, refuseUnless(0)),
+    ...scheduling.flatMap((number) => onCall(number, 0, refuseUnless(0))),
+  ];
 }
 
 /**
