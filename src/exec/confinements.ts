@@ -16,6 +16,8 @@ export interface ConfinementPlaces {
   /** As the user has set it. */
   readonly tmpdir: string | undefined;
   readonly codexHome: string | undefined;
+  /** The same as the user has named it, maybe by a link. */
+  readonly homeName?: string;
   /**
    * Where a session's folders were when they were first named: a link that a command puts in the
    * place of one opens nothing in the turns that follow.
@@ -30,7 +32,7 @@ export interface ConfinementOptions extends ConfinementPlaces {
 
 export async function confinementOf(
   { cwd, sandboxPolicy }: Pick<TurnContext, "cwd" | "sandboxPolicy">,
-  { tmpdir, codexHome, known, granted = [] }: ConfinementOptions,
+  { tmpdir, codexHome, homeName = codexHome, known, granted = [] }: ConfinementOptions,
 ): Promise<Confinement> {
   if (sandboxPolicy.type === "danger-full-access") return UNCONFINED;
   const knownFolder = (path: string): readonly string[] => {
@@ -48,7 +50,11 @@ export async function confinementOf(
     ]),
   ];
   const holders = new Set(opened.length === 0 ? roots : [...roots, ...knownFolder(cwd)]);
-  const closed = await Promise.all([...holders].flatMap(protectedBelow).map(placesOf));
+  const named = [
+    ...[...holders].flatMap(protectedBelow),
+    ...homeName === undefined ? [] : [homeName],
+  ];
+  const closed = await Promise.all(named.map((path) => placesOf(path, roots)));
   return {
     writableRoots: roots,
     protectedPaths: roots.length === 0 ? [] : [...new Set([...closed.flat(), ...home])],

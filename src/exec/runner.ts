@@ -6,6 +6,8 @@ import type { TurnContext } from "../protocol/tool.ts";
 import { confinementOf, type ConfinementPlaces } from "./confinements.ts";
 import { commandEnvironment } from "./environment.ts";
 import { HostPool, type LevelReport, type PoolOptions, type Runner } from "./host_pool.ts";
+import { joined } from "./real_path.ts";
+import { realPlace } from "./real_place.ts";
 import type { Reaper } from "./reaper.ts";
 
 /** Comes in the same piece of the bundle: the first host process waits for both. */
@@ -78,7 +80,21 @@ export function placesIn(
   environment: Readonly<Record<string, string>>,
   codexHome: string | undefined,
 ): ConfinementPlaces {
-  return { tmpdir: environment["TMPDIR"], codexHome, known: new Map() };
+  const homeName = nameOf(codexHome, environment["CODEX_HOME"]);
+  return {
+    tmpdir: environment["TMPDIR"],
+    codexHome,
+    ...homeName !== undefined && { homeName },
+    known: new Map(),
+  };
+}
+
+/** Whatever else the variable says does not count. */
+function nameOf(home: string | undefined, named: string | undefined): string | undefined {
+  if (!named || realPlace(named) !== home) return undefined;
+  if (named.startsWith("/")) return named;
+  const folder = realPlace(".");
+  return folder === undefined ? undefined : joined(folder, named);
 }
 
 /** Begins to get ready for the calls of a turn that was granted nothing; gives what confines them. */

@@ -40,7 +40,7 @@ export class AttackSession {
       environment: stage.environment,
       secretNames: ["PROVIDER_KEY"],
       tempDir: stage.tempDir,
-      codexHome: stage.codexHome,
+      codexHome: stage.homeLink,
     });
     const sandboxPolicy: SandboxPolicy = {
       type: "workspace-write",

@@ -8,8 +8,9 @@ export interface AttackStage extends AsyncDisposable {
   readonly work: string;
   /** Further writable roots: a worktree of `shared/store` in the workspace, and folders in that. */
   readonly roots: readonly string[];
-  /** A home of decodex, two folders down in the workspace. */
+  /** A home of decodex, two folders down in the workspace, and a link in the workspace to it. */
   readonly codexHome: string;
+  readonly homeLink: string;
   readonly outside: string;
   readonly tempDir: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -38,7 +39,7 @@ __attribute__((constructor)) static void load(void) {
 const CLOSED = [
   ...[".git", ".codex", ".agents", "nested/.git", "nested/.codex", "nested/.agents"],
   ...["shared/store", "deep/home/codex", "linked/.codex", "nowhere"],
-  ...["super/.git/modules/sub", "super/sub/.git"],
+  ...["super/.git/modules/sub", "super/sub/.git", "home", "early/.git", "missing/x"],
 ];
 
 /** What every stage has in common. */
@@ -66,8 +67,9 @@ export async function openStage(tools: AttackTools): Promise<AttackStage> {
   const listeners = openListeners(root);
   return {
     work,
-    roots: [tree, `${work}/nested`, `${work}/linked`, `${work}/super/sub`],
+    roots: [tree, `${work}/nested`, `${work}/linked`, `${work}/super/sub`, `${work}/early`],
     codexHome: `${work}/deep/home/codex`,
+    homeLink: `${work}/home`,
     outside,
     tempDir,
     environment: {
@@ -110,7 +112,10 @@ async function layWork(work: string, outside: string): Promise<void> {
   await Deno.mkdir(`${work}/nested`);
   await Deno.mkdir(`${work}/linked`);
   await Deno.symlink("../nowhere", `${work}/linked/.codex`);
+  await Deno.symlink("deep/home/codex", `${work}/home`);
   await laySubmodule(`${work}/super`);
+  await Deno.mkdir(`${work}/early`);
+  await Deno.writeTextFile(`${work}/early/.git`, "gitdir: ../missing/x\n");
   await Deno.mkdir(`${work}/deep/home/codex`, { recursive: true });
   await Deno.writeTextFile(`${work}/deep/own`, "own\n");
   await Deno.writeTextFile(`${work}/deep/home/codex/config.toml`, 'model = "m"\n');

@@ -166,6 +166,16 @@ export const PROTECTED_WRITES: readonly Attack[] = [
     expected: MOUNTED_OR_UNDONE,
   },
   {
+    name: "the link to the home exchanged",
+    script: "rm home && mkdir home && echo x > home/config.toml",
+    expected: UNDONE_ANYWHERE,
+  },
+  {
+    name: "a repository that a file leads to before it is there",
+    script: "mkdir -p missing/x/hooks && echo x > missing/x/hooks/pre-commit",
+    expected: UNDONE_ANYWHERE,
+  },
+  {
     name: "a link for git, and what it hits when git is put back",
     script: 'mv .git away && ln -s "$OUTSIDE" .git',
     expected: UNDONE,

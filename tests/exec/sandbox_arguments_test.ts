@@ -3,6 +3,7 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { confinementOf } from "../../src/exec/confinements.ts";
 import { bubblewrapArguments } from "../../src/exec/sandbox/bubblewrap.ts";
+import { placesIn } from "../../src/exec/runner.ts";
 import { faultOf, levelsFrom } from "../../src/exec/sandbox/mod.ts";
 import { findProtected, placesOf } from "../../src/exec/sandbox/protected.ts";
 import { seatbeltArguments } from "../../src/exec/sandbox/seatbelt.ts";
@@ -194,6 +195,56 @@ Deno.test("a protected path stands for where its link leads and for the reposito
     ["linked/.agents", [at("linked/.agents")]],
   ];
   for (const [path, places] of rows) deepStrictEqual(await placesOf(at(path)), places);
+});
+
+Deno.test("a protected path stands for each link on the way, and for what could be made at its end", async () => {
+  await using folder = await temporary();
+  const at = (name: string) => `${folder.path}/${name}`;
+  for (const name of ["real/home", "ws", "early"]) await Deno.mkdir(at(name), { recursive: true });
+  await Deno.symlink("../real", at("ws/link"));
+  await Deno.symlink("link/home", at("ws/.codex"));
+  await Deno.symlink(at("ws/.codex"), at("ws/.agents"));
+  await Deno.symlink("../gone/away", at("early/.codex"));
+  await Deno.writeTextFile(at("ws/.git"), "gitdir: ../early/x/y\n");
+  const home = [at("ws/link"), at("real/home")];
+  const rows: [string, string[] | undefined, string[]][] = [
+    ["ws/link/home", undefined, home],
+    ["ws/link/../ws/./link/home/", undefined, home],
+    ["ws/.codex", undefined, [at("ws/.codex"), ...home]],
+    ["ws/.agents", undefined, [at("ws/.agents"), at("ws/.codex"), ...home]],
+    ["ws/link/home/none/of/it", undefined, [at("ws/link"), at("real/home/none/of/it")]],
+    ["ws/.git", undefined, [at("ws/.git"), at("early/x/y")]],
+    // Where nothing may be written nothing is exchanged, nor made.
+    ["ws/.agents", [at("early")], [at("real/home")]],
+    ["ws/.git", [at("ws")], [at("ws/.git")]],
+    ["early/.codex", [at("early")], [at("early/.codex")]],
+  ];
+  for (const [path, roots, places] of rows) {
+    deepStrictEqual(await placesOf(at(path), roots), places, `${path} ${roots}`);
+  }
+});
+
+Deno.test("the home is protected where it is, and the link by which the user has named it", async () => {
+  await using folder = await temporary();
+  const at = (name: string) => `${folder.path}/${name}`;
+  for (const name of ["home", "work"]) await Deno.mkdir(at(name));
+  await Deno.symlink("../home", at("work/link"));
+  const protectedBy = async (variable: string, home: string) => {
+    const sandboxPolicy: SandboxPolicy = {
+      type: "workspace-write",
+      writable_roots: [],
+      network_access: false,
+      exclude_tmpdir_env_var: true,
+      exclude_slash_tmp: true,
+    };
+    const places = placesIn({ CODEX_HOME: variable }, home);
+    const { protectedPaths } = await confinementOf({ cwd: at("work"), sandboxPolicy }, places);
+    return protectedPaths.slice(3);
+  };
+  deepStrictEqual(await protectedBy(at("work/link"), at("home")), [at("work/link"), at("home")]);
+  // What the variable says beside that is somebody else's home.
+  deepStrictEqual(await protectedBy(at("work/none"), at("home")), [at("home")]);
+  deepStrictEqual(await protectedBy("", at("work/none")), [at("work/none")]);
 });
 
 Deno.test("what is protected is told apart: there, not there, links", async () => {

@@ -1,5 +1,6 @@
 /** What the protected paths of a confinement are on this machine: there, not there, links. */
 
+import { isBelow } from "../../policy/writable_roots.ts";
 import { parentOf, withoutDots } from "../real_path.ts";
 import { realPlace } from "../real_place.ts";
 import { isPlaceholder, type Look, lookAt } from "./protected_look.ts";
@@ -28,42 +29,67 @@ export function findProtected(paths: readonly string[]): ProtectedPlaces {
 }
 
 /**
- * A path with all that it stands for: where a link leads, be it there or not, and the folders of a
- * repository, which a worktree's or submodule's `.git` names.
+ * All that a path stands for: where it ends, the links on the way there, and the folders of a
+ * repository, which a worktree's or submodule's `.git` names. Links, and what is not there, only
+ * below one of the `roots`: elsewhere nobody exchanges the one or makes the other.
  */
-export async function placesOf(path: string): Promise<string[]> {
-  const { end, isThere } = endOf(path);
-  const named = isThere && path.endsWith("/.git") ? await namedIn(end) : [];
-  return [...new Set([path, end, ...named])];
+export async function placesOf(path: string, roots: readonly string[] = ["/"]): Promise<string[]> {
+  const way = wayOf(path);
+  const named = way.isThere && path.endsWith("/.git") ? await namedIn(way.end) : [];
+  const isOpen = (place: string): boolean => roots.some((root) => isBelow(place, root));
+  const places = [way, ...named].flatMap(({ links, end, isThere }) => [
+    ...links.filter(isOpen),
+    ...isThere || isOpen(end) ? [end] : [],
+  ]);
+  return [...new Set(places)];
 }
 
-const MOST_LINKS = 8;
+/** As the kernel has it. */
+const MOST_LINKS = 40;
 
-function endOf(path: string): { end: string; isThere: boolean } {
-  let end = path;
-  for (let links = 0; links < MOST_LINKS; links++) {
-    // Most of them are not there: to hear so twice takes twice as long.
-    const look = standing(end);
-    const real = look && realPlace(end);
-    if (real !== undefined) return { end: real, isThere: true };
-    const target = look?.target;
-    if (target === undefined) return { end, isThere: false };
-    const folder = realPlace(parentOf(end)) ?? parentOf(end);
+interface Way {
+  /** Each by its own real place. */
+  readonly links: readonly string[];
+  readonly end: string;
+  readonly isThere: boolean;
+}
+
+function wayOf(path: string): Way {
+  const links: string[] = [];
+  const folder = parentOf(path);
+  // Mostly there is no link above, and nothing to go through.
+  let at = realPlace(folder) === folder && folder !== "/" ? folder : "";
+  const ahead = path.slice(at.length).split("/");
+  for (let part = ahead.shift(); part !== undefined; part = ahead.shift()) {
+    if (part === ".." && at !== "") at = at.slice(0, at.lastIndexOf("/"));
+    if (part === "" || part === "." || part === "..") continue;
+    const next = `${at}/${part}`;
+    const look = standing(next);
     // What is not there has no other way.
-    end = withoutDots(target.startsWith("/") ? target : `${folder}/${target}`);
+    if (!look) return { links, end: withoutDots([next, ...ahead].join("/")), isThere: false };
+    if (look.target === undefined) {
+      at = next;
+      continue;
+    }
+    if (links.length === MOST_LINKS) return { links, end: next, isThere: false };
+    links.push(next);
+    if (look.target.startsWith("/")) at = "";
+    ahead.unshift(...look.target.split("/"));
   }
-  return { end, isThere: false };
+  return { links, end: at || "/", isThere: true };
 }
 
-/** `gitdir: PATH`, and there `commondir` names one more. Nothing is waited for where it is a folder. */
-async function namedIn(path: string): Promise<string[]> {
+/**
+ * `gitdir: PATH`, and there `commondir` names one more; what is not there could be made. Nothing is
+ * waited for where it is a folder.
+ */
+async function namedIn(path: string): Promise<Way[]> {
   if (standing(path)?.kind !== "file") return [];
   const named = /^gitdir: (.+)$/m.exec(await smallText(path))?.[1];
-  const folder = named === undefined ? undefined : realPlace(absolute(named, parentOf(path)));
-  if (folder === undefined) return [];
-  const common = (await smallText(`${folder}/commondir`)).trim();
-  const shared = common === "" ? undefined : realPlace(absolute(common, folder));
-  return shared === undefined ? [folder] : [folder, shared];
+  if (named === undefined) return [];
+  const folder = wayOf(absolute(named, parentOf(path)));
+  const common = (await smallText(`${folder.end}/commondir`)).trim();
+  return [folder, ...common === "" ? [] : [wayOf(absolute(common, folder.end))]];
 }
 
 async function smallText(path: string): Promise<string> {
