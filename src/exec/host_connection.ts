@@ -18,6 +18,10 @@ import { settledWithin } from "./wait.ts";
 const READY_LIMIT_MS = 10_000;
 /** The host process ends what runs in it within a second and a half. */
 const CLOSE_LIMIT_MS = 2000;
+/** One that says nothing for so long while it is waited for is asked for a word. */
+const SILENCE_MS = 5000;
+/** And then it has so long to say it. */
+const WORD_LIMIT_MS = 9000;
 /** What an interrupted call may take to say so: a patch is put back first. */
 const CANCEL_LIMIT_MS = 1000;
 const ERROR_BYTES = 4096;
@@ -76,6 +80,10 @@ export class HostConnection {
   #stderr = "";
   #lastId = 0;
   #isQuiet = true;
+  /** When it said something for the last time. */
+  #heardAt = 0;
+  #askedAt: number | undefined;
+  #watch: ReturnType<typeof setTimeout> | undefined;
   /** Loaded while the process starts. */
   readonly #checks = import("./host_answer.ts");
 
@@ -138,6 +146,7 @@ export class HostConnection {
       isSent: false,
       warnings: 0,
     });
+    this.#watchOver();
     signal.addEventListener("abort", cancel, { once: true });
     this.#send({ type: "call", id, method, callId, params }, signal).catch(reject);
     try {
@@ -173,6 +182,27 @@ export class HostConnection {
     return sent;
   }
 
+  /** One that stands still would be waited for without end: a command can stop it, or keep it busy. */
+  #watchOver(): void {
+    if (this.#watch !== undefined) return;
+    this.#watch = setTimeout(() => {
+      this.#watch = undefined;
+      if (this.#pending.size === 0) return;
+      const now = performance.now();
+      if (this.#askedAt !== undefined && now - this.#askedAt > WORD_LIMIT_MS) {
+        this.#fault = "it does not answer";
+        return this.#kill();
+      }
+      if (this.#askedAt === undefined && now - this.#heardAt > SILENCE_MS) {
+        this.#askedAt = now;
+        this.#send({ type: "ping" }).catch(() => {});
+      }
+      this.#watchOver();
+    }, SILENCE_MS);
+    // An answer that is due keeps the program; this does not.
+    Deno.unrefTimer(this.#watch);
+  }
+
   /** Whoever gives a wrong answer once is not asked again. */
   async #checked<M extends Method>(method: M, value: unknown): Promise<MethodResult<M>> {
     const { parseResult } = await this.#checks;
@@ -190,6 +220,8 @@ export class HostConnection {
     try {
       const { parseFromHost } = await this.#checks;
       for await (const message of readFrames(this.#child.stdout, FRAME_BYTES)) {
+        this.#heardAt = performance.now();
+        this.#askedAt = undefined;
         this.#take(parseFromHost(message));
       }
     } catch (error) {
@@ -220,6 +252,8 @@ export class HostConnection {
         const text = message.message.slice(0, WARNING_LETTERS);
         return pending.caller.report({ type: "error", message: text }, message.key.slice(0, 100));
       }
+      case "pong":
+        return;
       case "output": {
         const { written } = this.#pending.get(message.id) ?? {};
         return written?.append(new TextEncoder().encode(message.text));
@@ -246,6 +280,7 @@ export class HostConnection {
 
   #fail(reason: string): void {
     this.#fault = reason;
+    clearTimeout(this.#watch);
     this.#gone.resolve();
     this.#ready.reject(new Error(reason));
     for (const { reject, written } of this.#pending.values()) {

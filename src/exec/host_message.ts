@@ -28,7 +28,9 @@ export interface Hello {
 export type ToHost =
   | Hello
   | { type: "call"; id: number; method: Method; callId: string; params: readonly unknown[] }
-  | { type: "cancel"; id: number };
+  | { type: "cancel"; id: number }
+  /** Whether it is still there. */
+  | { type: "ping" };
 
 /** Whether it runs something, which may go on running behind it. */
 export function isCommand(method: Method): boolean {

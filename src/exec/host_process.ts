@@ -86,6 +86,7 @@ async function serve(messages: AsyncGenerator<ToHost>, service: Service): Promis
   let reading = Promise.resolve();
   for await (const message of messages) {
     if (message.type === "cancel") calls.cancel(message.id);
+    if (message.type === "ping") answers.send({ type: "pong" });
     if (message.type !== "call") continue;
     const isRead = message.method === "files.readBytes";
     // A file is read when the one before has been taken: each may be large.
