@@ -50,6 +50,8 @@ export interface ThreadOptions {
   /** Beside the built-in ones; one of the same name takes its place. */
   readonly tools?: readonly AnyTool[];
   readonly askUser?: AskUser;
+  /** This process is there for the thread alone. */
+  readonly ownProcess?: boolean;
   onWarning(message: string): void;
 }
 
@@ -77,11 +79,10 @@ export async function openThread(given: ThreadOptions): Promise<Thread> {
     home: options.home,
     environment: defined(env),
     redactor,
+    ...options.ownProcess && { ownProcess: true },
   });
-  if (config.sandboxRequired) {
-    const { requireLevel } = await import("./required_level.ts");
-    await requireLevel(config, hostLife);
-  }
+  const loadRequired = () => import("./required_level.ts");
+  if (config.sandboxRequired) await (await loadRequired()).requireLevel(config, hostLife);
   const context = contextOf(options, shell.name);
   const instructions = config.baseInstructions ?? resumed?.meta?.base_instructions?.text ??
     baseInstructions(config.model);

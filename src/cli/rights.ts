@@ -1,23 +1,21 @@
 /** What the front process gives up before it does anything, since it needs it at no time. */
 
 import { giveUp, holds, type PermissionName } from "../exec/permissions.ts";
-import { startableSelf } from "../exec/self_command.ts";
 import type { Flags } from "./args.ts";
 import { FLAGS } from "./flags.ts";
 
-const GIVEN_UP: readonly PermissionName[] = ["ffi", "sys", "import"];
+const GIVEN_UP: readonly PermissionName[] = ["sys", "import"];
 /** What Deno opens only for who holds every permission; `/dev/null` and the like aside. */
 const SPECIAL = /^\/(?:dev\/(?!null$)|proc\/|sys\/)/;
 const PLACES = ["HOME", "CODEX_HOME", "TMPDIR"];
 
 /**
  * Where the user has named a file or folder of `/dev`, `/proc` or `/sys` (`-o /dev/stderr`,
- * `--output-schema <(…)`, a TMPDIR in `/dev/shm`) nothing is given up: it could not be opened. And
- * `ffi` stays where no host process may be started: edits are then made here, and safer with it.
+ * `--output-schema <(…)`, a TMPDIR in `/dev/shm`) nothing is given up: it could not be opened. `ffi`
+ * follows before commands can run (`closeOwnMemory`).
  */
 export function giveUpRights(flags: Flags): void {
-  const needed = startableSelf() === undefined ? ["ffi"] : [];
-  const held = GIVEN_UP.filter((name) => holds(name) && !needed.includes(name));
+  const held = GIVEN_UP.filter(holds);
   if (held.length > 0 && !namesSpecialPlace(flags)) giveUp(held);
 }
 

@@ -16,6 +16,8 @@ export interface ThreadHostOptions {
   readonly home: string | undefined;
   readonly environment: HostOptions["environment"];
   readonly redactor: Redactor;
+  /** This process is there for the thread alone: before commands can run it is closed to them. */
+  readonly ownProcess?: boolean;
 }
 
 export interface ThreadHost {
@@ -68,6 +70,9 @@ export function openHost(options: ThreadHostOptions): ThreadHost {
       await Promise.race([begun, confined]).catch(() => {});
       // While the process starts.
       host.load();
+      if (!options.ownProcess || !mayStartProcesses()) return;
+      const { closeOwnMemory } = await import("../exec/own_memory.ts");
+      closeOwnMemory();
     },
     async close() {
       isClosed = true;

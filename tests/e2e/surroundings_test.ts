@@ -1,6 +1,6 @@
 /** Places where a program may find itself: without a home, a network, a terminal, a writable disk. */
 
-import { deepStrictEqual, match } from "node:assert/strict";
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { currentForm } from "../support/form.ts";
 import {
   commandLine,
@@ -179,6 +179,29 @@ Deno.test("a user without rights can work with it", async () => {
   await works(place, { cwd: home, env: { HOME: home, PATH: "/usr/bin:/bin" }, under });
   const files = await Array.fromAsync(Deno.readDir(`${home}/.codex`));
   deepStrictEqual(files.map(({ name }) => name), ["sessions"]);
+});
+
+Deno.test("without a sandbox no command of that user's looks into decodex itself", async () => {
+  const under = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+  if (FORM.name === "source") {
+    console.log("skipped: an unprivileged user, from source: the package cache is another's");
+    return;
+  }
+  if (!await canUse([...under, "true"], "an unprivileged user")) return;
+  const front = "$(cut -d ' ' -f 4 /proc/$PPID/stat)";
+  const cmd = `f=${front}; test -d /proc/$f && cat /proc/$f/environ /proc/$f/maps && echo seen`;
+  const script = [{ items: [{ call: "exec_command", args: { cmd }, id: "c" }] }, { items: ["ok"] }];
+  await using place = await createPlace(script);
+  await Deno.chmod(place.root, 0o755);
+  const cwd = `${place.root}/theirs`;
+  await Deno.mkdir(cwd);
+  await Deno.chown(cwd, 65534, 65534);
+  const args = ["exec", ...configuredBy(place), "-s", "danger-full-access", "go"];
+  const env = { HOME: cwd, PATH: "/usr/bin:/bin" };
+  const { code } = await run(args, { cwd, env, under });
+  const output = String(place.server.requests[1]?.body.input.at(-1)?.["output"]);
+  strictEqual(code, 0);
+  match(output, /environ: Permission denied\n.*maps: Permission denied\n$/s);
 });
 
 Deno.test("cron, which gives no terminal and hardly an environment, gets the answer alone", async () => {

@@ -7,6 +7,7 @@ import type { ConfigTable } from "../../config/schema.ts";
 import { realPath } from "../../context/exists.ts";
 import { findGitRoot } from "../../context/git_root.ts";
 import { levelsFrom } from "../../exec/sandbox/mod.ts";
+import { closeOwnMemory } from "../../exec/own_memory.ts";
 import { startableSelf } from "../../exec/self_command.ts";
 import { writableRoots } from "../../policy/writable_roots.ts";
 import type { SandboxPolicy } from "../../protocol/policy.ts";
@@ -39,6 +40,8 @@ export async function runPermissions(flags: Flags): Promise<number> {
   const { table } = await loadTable(quiet);
   const demo = await resolveConfig({ ...quiet, flags: { ...quiet.flags, modelProvider: DEMO } });
   const facts = factsOf(config, { around, table, demo });
+  // As every run does before a command can run.
+  if (mayStartProcesses()) closeOwnMemory();
   const lines = permissionLines(facts);
   const report: PermissionsReport = {
     decodex_version: VERSION,

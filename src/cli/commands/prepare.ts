@@ -63,6 +63,7 @@ export async function prepare(
     ephemeral: flags.has("ephemeral"),
     git,
     originator: env["CODEX_INTERNAL_ORIGINATOR_OVERRIDE"] || "codex_exec",
+    ownProcess: true,
     ...schema && { outputSchema: schema },
     ...resumed && { resumed },
     onWarning,
