@@ -6,6 +6,7 @@ import { failureOf } from "./exit_code.ts";
 import { helpText } from "./flags.ts";
 import { giveUpRights } from "./rights.ts";
 import { say } from "./say.ts";
+import { ignoresHangup, Stop } from "./stop.ts";
 import { VERSION } from "./version.ts";
 
 /** Gives the exit code; everything that is to be said has been said by then. */
@@ -34,17 +35,20 @@ export async function main(argv: readonly string[]): Promise<number> {
 type WorkingCommand = Extract<Command, { command: "permissions" | "exec" }>;
 
 async function runCommand(command: WorkingCommand): Promise<number> {
-  giveUpRights(command.flags);
   if (command.command === "exec") return await runExec(command);
+  giveUpRights(command.flags);
   const { runPermissions } = await import("./commands/permissions.ts");
   return await runPermissions(command.flags);
 }
 
 /** Git looks at the repository while the rest of the program is loaded. */
 async function runExec(command: Extract<Command, { command: "exec" }>): Promise<number> {
+  // To be told of it takes the rights that are given up.
+  const stop = new Stop({ ignoresHangup: ignoresHangup() });
+  giveUpRights(command.flags);
   const git = lookEarly(command.flags.text("cd"));
   const { runExec } = await import("./commands/exec.ts");
-  return await runExec(command, git);
+  return await runExec(command, { git, stop });
 }
 
 /** Programs that asked for events get them, however wrong the arguments are. */

@@ -18,9 +18,12 @@ export class Stop {
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #listeners: [Deno.Signal, () => void][] = [];
 
-  constructor() {
+  /** `ignoresHangup`: whoever started this program wants it to outlive the terminal (`nohup`). */
+  constructor({ ignoresHangup = false } = {}) {
     for (const [signal, code] of Object.entries(CODES) as [Deno.Signal, number][]) {
-      const listener = () => this.now(code);
+      // Deno itself ends a program that listens to some signals and not to this one.
+      const isIgnored = signal === "SIGHUP" && ignoresHangup;
+      const listener = () => isIgnored ? undefined : this.now(code);
       try {
         Deno.addSignalListener(signal, listener);
         this.#listeners.push([signal, listener]);
@@ -49,5 +52,17 @@ export class Stop {
   close(): void {
     clearTimeout(this.#timer);
     for (const [signal, listener] of this.#listeners) Deno.removeSignalListener(signal, listener);
+  }
+}
+
+/** Whether a hang-up was being ignored when this program was started. Known on Linux alone. */
+export function ignoresHangup(): boolean {
+  try {
+    const mask = /^SigIgn:\s*[0-9a-f]*([0-9a-f])$/m.exec(
+      Deno.readTextFileSync("/proc/self/status"),
+    );
+    return (parseInt(mask?.[1] ?? "0", 16) & 1) === 1;
+  } catch {
+    return false;
   }
 }

@@ -8,7 +8,9 @@ const PAUSE_MS = 50;
 
 export class OutputFeed {
   readonly #send: (text: string) => Promise<void>;
-  #held = new Uint8Array(0);
+  /** Made with the first output, and used again: of much output each piece would need a new one. */
+  #buffer: Uint8Array<ArrayBuffer> | undefined;
+  #length = 0;
   #omitted = 0;
   #isBusy = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -20,14 +22,16 @@ export class OutputFeed {
 
   /** The bytes are copied. The first of all are told at once. */
   append(bytes: Uint8Array): void {
+    this.#buffer ??= new Uint8Array(KEPT_BYTES);
     const last = bytes.subarray(Math.max(0, bytes.length - KEPT_BYTES));
-    const before = this.#held.length + last.length > KEPT_BYTES ? 0 : this.#held.length;
-    const held = new Uint8Array(before + last.length);
-    held.set(this.#held.subarray(0, before));
-    held.set(last, before);
-    this.#omitted += this.#held.length + bytes.length - held.length;
-    this.#held = held;
-    if (!this.#isBusy) void this.#tell();
+    this.#omitted += bytes.length - last.length;
+    if (this.#length + last.length > KEPT_BYTES) {
+      this.#omitted += this.#length;
+      this.#length = 0;
+    }
+    this.#buffer.set(last, this.#length);
+    this.#length += last.length;
+    if (!this.#isBusy) void this.#tell(this.#buffer);
   }
 
   close(): void {
@@ -35,16 +39,17 @@ export class OutputFeed {
     clearTimeout(this.#timer);
   }
 
-  async #tell(): Promise<void> {
+  async #tell(buffer: Uint8Array): Promise<void> {
     this.#isBusy = true;
+    const held = buffer.subarray(0, this.#length);
     const mark = this.#omitted === 0 ? "" : `\n... ${this.#omitted} bytes omitted ...\n`;
-    const text = mark + new TextDecoder().decode(this.#held.subarray(brokenStart(this.#held)));
-    this.#held = new Uint8Array(0);
+    const text = mark + new TextDecoder().decode(held.subarray(brokenStart(held)));
+    this.#length = 0;
     this.#omitted = 0;
     await this.#send(text);
     this.#timer = setTimeout(() => {
       this.#isBusy = false;
-      if (this.#held.length > 0) void this.#tell();
+      if (this.#length > 0) void this.#tell(buffer);
     }, PAUSE_MS);
   }
 }

@@ -75,7 +75,10 @@ export class ProcessGroups {
     await settledWithin(Promise.all(all.map(({ ended }) => ended)), { ms: CLOSE_KILL_MS });
     // One that was being born while the others died.
     this.#signalOrphans("SIGKILL");
-    while (this.#orphans().length > 0 && performance.now() < killed) await lookAgain();
+    while (this.#orphans().length > 0 && performance.now() < killed) {
+      await lookAgain();
+      this.#signalOrphans("SIGKILL");
+    }
     this.#running.clear();
   }
 
@@ -110,8 +113,15 @@ export class ProcessGroups {
     return this.#ownsDescendants ? descendants(this.#table.read() ?? [], Deno.pid) : [];
   }
 
+  /** With their groups: one that goes from number to number stays in its group. */
   #signalOrphans(signal: Deno.Signal): void {
-    for (const pid of this.#orphans()) signalOne(pid, signal);
+    if (!this.#ownsDescendants) return;
+    const table = this.#table.read() ?? [];
+    const orphans = new Set(descendants(table, Deno.pid));
+    const own = table.find(({ pid }) => pid === Deno.pid)?.group;
+    const groups = table.filter(({ pid, group }) => orphans.has(pid) && group !== own)
+      .map(({ group }) => -group);
+    for (const target of [...new Set(groups), ...orphans]) signalOne(target, signal);
   }
 }
 

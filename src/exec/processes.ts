@@ -125,6 +125,10 @@ export class ProcessSessions implements LocalProcesses {
         Number(b.exit !== undefined) - Number(a.exit !== undefined) || a.lastUsed - b.lastUsed
       );
       if (first) this.#end(first);
+      if (first && !first.exit) {
+        const message = `Process ${first.id} was ended for a new one: ${MOST_SESSIONS} may be open`;
+        call.report({ type: "error", message }, `${call.callId}-ended`);
+      }
     }
     const running = this.#idle().length;
     if (running < WARN_SESSIONS) return;

@@ -28,7 +28,7 @@ look_at() {
   stat=''
   while read -r line; do stat="$stat $line"; done <"/proc/$1/stat" || return
   set -- \${stat##*) }
-  session=$4
+  group=$3 session=$4
   [ -n "$session" ]
 }
 while [ $round -lt 100 ]; do
@@ -41,7 +41,7 @@ while [ $round -lt 100 ]; do
   for path in /proc/[0-9]*; do
     pid=\${path##*/}
     look_at "$pid" || continue
-    case $sessions in *" $session "*) kill -9 "$pid" ;; esac
+    case $sessions in *" $session "*) kill -9 "$pid" "-$group" ;; esac
   done
   round=$((round + 1))
 done

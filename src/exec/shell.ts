@@ -10,7 +10,9 @@ const LAST_RESORT: ShellInfo = { path: "/bin/sh", name: "sh" };
 export function detectShell(env: Readonly<Record<string, string | undefined>>): ShellInfo {
   const own = env["SHELL"] ?? "";
   const candidates = [own, "/bin/bash", "/usr/bin/bash"];
-  const path = candidates.find((path) => KNOWN.includes(baseName(path)) && isProgram(path));
+  const path = candidates.find((path) =>
+    KNOWN.includes(baseName(path)) && (isProgram(path) || path === own && isUnseen(path))
+  );
   return path === undefined ? LAST_RESORT : { path, name: baseName(path) };
 }
 
@@ -21,6 +23,12 @@ export function resolveShell(wanted: string): ShellInfo {
   const path = [wanted, `/bin/${name}`, `/usr/bin/${name}`, `/usr/local/bin/${name}`]
     .find(isProgram);
   return path === undefined ? LAST_RESORT : { path, name };
+}
+
+/** Whether this process may not look, where whoever runs the command may. */
+function isUnseen(path: string): boolean {
+  const { state } = Deno.permissions.querySync({ name: "read", path });
+  return path.startsWith("/") && state !== "granted";
 }
 
 function baseName(path: string): string {

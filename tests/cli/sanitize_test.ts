@@ -98,6 +98,7 @@ Deno.test("reveal() hides nothing of a command", () => {
     ["ls\r\x9b8mhidden", "ls\\x0d\\x9b8mhidden"],
     ["a\u202eb\u200bc\ufeffd", "a\\u{202e}b\\u{200b}c\\u{feff}d"],
     ["x\u{e0041}\u{e0100}", "x\\u{e0041}\\u{e0100}"],
+    ["a\u3164b\u00adc\u2800d\ufe0f", "a\\u{3164}b\\xadc\\u{2800}d\\u{fe0f}"],
   ];
   deepStrictEqual(cases.map(([text]) => [text, reveal(text)]), cases);
 });

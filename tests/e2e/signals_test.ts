@@ -5,9 +5,17 @@ import { createPlace, events, type Place, run, start } from "../support/program.
 import { hostAbove, workingIn } from "../support/process_tree.ts";
 import type { Reply } from "../support/responses_server.ts";
 import { until } from "../support/until.ts";
+import { ignoresHangup } from "../../src/cli/stop.ts";
 
 const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGKILL: 137 } as const;
-const SIGNALS = Object.keys(CODES) as (keyof typeof CODES)[];
+const SIGNALS = (Object.keys(CODES) as (keyof typeof CODES)[]).filter(isHeard);
+
+/** Who runs the tests under `nohup` has decodex run under it. */
+function isHeard(signal: keyof typeof CODES): boolean {
+  if (signal !== "SIGHUP" || !ignoresHangup()) return true;
+  console.log("skipped: SIGHUP is ignored here");
+  return false;
+}
 
 /** A signal ends the program within two seconds; here the machine may be busy. */
 const LIMIT_MS = 3000;
@@ -81,6 +89,20 @@ for (const [name, moment] of Object.entries(MOMENTS)) {
     await Promise.all(SIGNALS.map((signal) => endBy(signal, moment)));
   });
 }
+
+Deno.test("under nohup a run outlives the terminal", async () => {
+  const cmd = "touch there; sleep 1; echo slept";
+  await using place = await createPlace([
+    { items: [{ call: "exec_command", args: { cmd }, id: "c" }] },
+    { items: ["done"] },
+  ]);
+  const under = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh"];
+  const front = start(["x"], { cwd: place.cwd, env: place.env, under });
+  await until(() => namesIn(place.cwd).includes("there"));
+  front.kill("SIGHUP");
+  const { code, stdout } = await front.output();
+  deepStrictEqual([code, new TextDecoder().decode(stdout)], [0, "done\n"]);
+});
 
 async function endBy(signal: keyof typeof CODES, moment: Moment): Promise<void> {
   // The turn cannot end by itself, however late the signal comes.

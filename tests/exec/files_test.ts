@@ -247,6 +247,23 @@ Deno.test("apply() writes nothing once the call is interrupted", async () => {
   deepStrictEqual(tree(workspace.path), {});
 });
 
+Deno.test("detectShell() takes the user's word for a shell that it may not look at", async () => {
+  const module = new URL("../../src/exec/shell.ts", import.meta.url).href;
+  const code = `import { detectShell } from "${module}";
+    const shells = ["/bin/zsh", "/usr/bin/fish", "zsh"];
+    console.log(shells.map((SHELL) => detectShell({ SHELL }).path).join(" "));`;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--quiet", "-"],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(code));
+  await writer.close();
+  const { stdout } = await child.output();
+  strictEqual(new TextDecoder().decode(stdout), "/bin/zsh /bin/sh /bin/sh\n");
+});
+
 Deno.test("detectShell() takes the user's shell where it is one that takes -lc", () => {
   const bash = { path: "/bin/bash", name: "bash" };
   deepStrictEqual(detectShell({ SHELL: "/bin/sh" }), { path: "/bin/sh", name: "sh" });

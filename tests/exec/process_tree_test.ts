@@ -29,6 +29,15 @@ const ESCAPES = [
   "(setsid sh -c 'trap \"\" TERM; while :; do sleep 300; done' &) ; echo f >> there",
 ].join("\n");
 
+/** Never the same process for long: whoever looks for its number finds one that has gone. */
+const HOPPER = `use POSIX;
+$SIG{$_} = "IGNORE" for qw(TERM HUP INT);
+fork && exit;
+setsid();
+open STDIN, "</dev/null"; open STDOUT, ">/dev/null"; open STDERR, ">/dev/null";
+my $end = time + 20;
+while (time < $end) { open(my $beat, ">", "beat"); print $beat $n++; close $beat; fork && exit; }`;
+
 function workspaceAt(sandboxLevel: SandboxLevel, threadId: string = crypto.randomUUID()) {
   const environment = Deno.env.toObject();
   return new Workspace({ inProcess: false, environment, sandboxLevel, threadId });
@@ -68,6 +77,21 @@ for (const level of LEVELS) {
     await until(() => workingIn(workspace.path).length === 1);
     await workspace[Symbol.asyncDispose]();
     deepStrictEqual(workingIn(workspace.path), []);
+  });
+}
+
+for (const level of LEVELS) {
+  Deno.test(`what goes from one process to the next ends as well (${level})`, async () => {
+    await using workspace = workspaceAt(level);
+    await Deno.writeTextFile(`${workspace.path}/hopper.pl`, HOPPER);
+    const { exitCode } = await sh(workspace, "perl hopper.pl");
+    if (exitCode === 127) return console.log("skipped: a process that hops: there is no perl");
+    const beat = () => Deno.readTextFile(`${workspace.path}/beat`).catch(() => "");
+    await until(async () => Number(await beat()) > 10);
+    await workspace.host.close();
+    const last = await beat();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    deepStrictEqual(await beat(), last);
   });
 }
 

@@ -17,8 +17,10 @@ import { prepare, type Prepared } from "./prepare.ts";
 export type ExecCommand = Extract<Command, { command: "exec" }>;
 
 /** `git` is the look at the working folder's repository, begun before this file was loaded. */
-export async function runExec(command: ExecCommand, git: GitLookup): Promise<number> {
-  const stop = new Stop();
+export async function runExec(
+  command: ExecCommand,
+  { git, stop }: { git: GitLookup; stop: Stop },
+): Promise<number> {
   const stderr = new Output(Deno.stderr, () => {});
   const stdout = new Output(Deno.stdout, (cause) => {
     if (cause instanceof Deno.errors.BrokenPipe) return stop.now(EXIT.brokenPipe);
