@@ -31,5 +31,6 @@ async function faultOf(
   const { level, faults } = await host.confined;
   const isEnough = sandboxLevel === "auto" ? level !== "none" : level === sandboxLevel;
   if (isEnough) return undefined;
+  if (faults.length === 0) return "No process may be started: name deno in --allow-run";
   return faults.map((fault) => `${fault.level}: ${fault.reason}; ${fault.remedy}`).join(". ");
 }

@@ -9,6 +9,7 @@ import {
 import { type Confinement, UNCONFINED } from "../protocol/confinement.ts";
 import type { RequestedPermissions } from "../protocol/policy.ts";
 import type { TurnContext } from "../protocol/tool.ts";
+import { joined, parentOf } from "./real_path.ts";
 import { realPlace } from "./real_place.ts";
 import { placesOf } from "./sandbox/protected.ts";
 
@@ -19,10 +20,10 @@ export interface ConfinementPlaces {
   /** The same as the user has named it, maybe by a link. */
   readonly homeName?: string;
   /**
-   * Where a session's folders were when they were first named: a link that a command puts in the
-   * place of one opens nothing in the turns that follow.
+   * Where a session's folders really were when they were first named, or would have been: a link
+   * that a command puts in the place of one opens nothing in the turns that follow.
    */
-  readonly known: Map<string, readonly string[]>;
+  readonly known: Map<string, string>;
 }
 
 export interface ConfinementOptions extends ConfinementPlaces {
@@ -36,9 +37,9 @@ export async function confinementOf(
 ): Promise<Confinement> {
   if (sandboxPolicy.type === "danger-full-access") return UNCONFINED;
   const knownFolder = (path: string): readonly string[] => {
-    const folder = known.get(path) ?? realFolder(path);
-    known.set(path, folder);
-    return folder;
+    const place = known.get(path) ?? realPlace(path) ?? placeFor(path);
+    known.set(path, place);
+    return realFolder(place).filter((real) => real === place);
   };
   const wanted = writableRoots(sandboxPolicy, { cwd, tmpdir });
   const home = codexHome === undefined ? [] : knownFolder(codexHome);
@@ -105,6 +106,12 @@ function stillOpen(path: string, home: readonly string[]): string[] {
 /** Whatever is granted, these are not. */
 function isForNobody(path: string, home: readonly string[]): boolean {
   return path.split("/").some(isProtectedName) || home.some((folder) => isBelow(path, folder));
+}
+
+/** Of what is not there. */
+function placeFor(path: string): string {
+  const folder = parentOf(path);
+  return joined(realPlace(folder) ?? folder, path.slice(path.lastIndexOf("/") + 1));
 }
 
 /** A root that is not there opens nothing. */

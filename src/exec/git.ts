@@ -116,7 +116,17 @@ function gitEnvironment(cwd: string): Record<string, string> {
 
 /** A program in the repository is no git of the user's, and a relative entry would find one. */
 function pathOutside(repository: string): string {
+  const isInside = (folder: string): boolean =>
+    `${folder}/`.startsWith(`${repository}/`) || `${folder}/`.startsWith(`${real(repository)}/`);
   return (Deno.env.get("PATH") ?? "").split(":")
-    .filter((folder) => folder.startsWith("/") && !`${folder}/`.startsWith(`${repository}/`))
+    .filter((folder) => folder.startsWith("/") && !isInside(folder) && !isInside(real(folder)))
     .join(":");
+}
+
+function real(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return path;
+  }
 }

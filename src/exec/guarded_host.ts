@@ -25,6 +25,8 @@ export interface GuardedHostOptions {
   readonly hello: Omit<Hello, "type" | "protocol" | "tellsQuiet">;
   /** Protected paths that a command could change. */
   readonly watched: readonly string[];
+  /** Whether who puts back is started at once: later it could be another program by then. */
+  readonly helpsAtOnce?: boolean;
   /** Those of the session that look after something: this one is among them while it lives. */
   readonly guarded: Set<GuardedHost>;
 }
@@ -60,6 +62,7 @@ export class GuardedHost {
     try {
       const host = new GuardedHost(await connect(options), options);
       host.#prepare();
+      if (options.helpsAtOnce && host.#guard) await host.#helpAtOnce();
       return host;
     } catch (error) {
       await options.sweep();
@@ -159,7 +162,11 @@ export class GuardedHost {
   /** Where that fails its process has gone, and with it the question. */
   async #armMeanwhile(): Promise<void> {
     const guard = this.#guard;
-    if (guard) await this.#inTurn(() => this.#arm(guard)).catch(() => {});
+    const arm = async () => {
+      // It may have been answered before its turn came.
+      if (guard && this.#running > 0) await this.#arm(guard);
+    };
+    await this.#inTurn(arm).catch(() => {});
   }
 
   async #end(
@@ -201,6 +208,15 @@ export class GuardedHost {
       return helper;
     } catch (error) {
       forget();
+      throw error;
+    }
+  }
+
+  async #helpAtOnce(): Promise<void> {
+    try {
+      await (this.#helper = this.#startHelper());
+    } catch (error) {
+      await this.close();
       throw error;
     }
   }

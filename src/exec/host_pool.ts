@@ -75,7 +75,8 @@ export class HostPool implements Runner {
   readonly #options: PoolOptions;
   readonly #started = new Map<string, Promise<Started>>();
   readonly #guarded = new Set<GuardedHost>();
-  /** As it was named when the session began. */
+  /** As they were named when the session began. */
+  readonly #execPath = Deno.execPath();
   readonly #self: SelfCommand = selfCommand(PERMISSIONS.map((name) => `--allow-${name}`));
   readonly #own = new OwnProgram();
   /** What commands could write so far. */
@@ -172,9 +173,7 @@ export class HostPool implements Runner {
     this.#own.note(writableRoots);
     const { tempDir, ownEnvironment: { PATH = "" } } = this.#options;
     for (const root of writableRoots) this.#opened.add(root);
-    const path = searchPath(PATH, [...this.#opened, ...tempDir === undefined ? [] : [tempDir]]);
-    const { program } = this.#self;
-    return program.includes("/") ? path : `${path}:${parentOf(Deno.execPath())}`;
+    return searchPath(PATH, [...this.#opened, ...tempDir === undefined ? [] : [tempDir]]);
   }
 
   async #launch(
@@ -183,15 +182,18 @@ export class HostPool implements Runner {
     { oldBubblewrap = false, sweep: mark }: { oldBubblewrap?: boolean; sweep?: string } = {},
   ): Promise<GuardedHost> {
     const { environment, ownEnvironment, tempDir, reaper, onSpawn: heard } = this.#options;
-    const self = this.#self;
-    const PATH = this.#open(confinement);
+    const path = this.#open(confinement);
+    // Bubblewrap starts what it is told to; this program only what it may, maybe by a name.
+    const program = level === "bubblewrap" ? this.#execPath : this.#self.program;
+    const self = { ...this.#self, program };
+    const PATH = program.includes("/") ? path : `${path}:${parentOf(this.#execPath)}`;
     const { argv, env, watched, sweep } = confine(level, {
       confinement,
       argv: [self.program, ...self.args, "__host"],
       self: [self.program, ...self.args],
       ...tempDir !== undefined && { tempDir },
       oldBubblewrap,
-      searchPath: PATH,
+      searchPath: path,
     });
     const hello = {
       environment,
@@ -214,7 +216,8 @@ export class HostPool implements Runner {
           if (OUTSIDE.includes(level)) this.#own.assertUnchanged();
         },
       };
-      const options = { host, sweep, hello, watched, guarded: this.#guarded };
+      const helpsAtOnce = this.#own.isExposed;
+      const options = { host, sweep, hello, watched, helpsAtOnce, guarded: this.#guarded };
       return await assertInside(level, await GuardedHost.start(options));
     } catch (error) {
       if (oldBubblewrap || !errorMessage(error).includes("--disable-userns")) throw error;

@@ -14,6 +14,11 @@ export class OwnProgram {
   readonly #noted = new Map<string, string>();
   readonly #roots = new Set<string>();
 
+  /** Whether any of it lies where commands write. */
+  get isExposed(): boolean {
+    return this.#noted.size > 0;
+  }
+
   /** Before anything is run that may write in `roots`. Costs nothing where the program is elsewhere. */
   note(roots: readonly string[]): void {
     const added = roots.filter((root) => !this.#roots.has(root));
@@ -61,16 +66,24 @@ function piecesIn(folder: string): string[] {
   }
 }
 
+/** What goes away meanwhile, or cannot be looked into, counts as a file. */
 function filesIn(path: string): string[] {
-  if (!Deno.statSync(path).isDirectory) return [path];
-  return [...Deno.readDirSync(path)].flatMap(({ name }) => filesIn(`${path}/${name}`));
+  try {
+    if (!Deno.lstatSync(path).isDirectory) return [path];
+    return [...Deno.readDirSync(path)].flatMap(({ name }) => filesIn(`${path}/${name}`));
+  } catch {
+    return [path];
+  }
 }
 
+/** Of a link also what it leads to. */
 function stampOf(path: string): string {
-  try {
-    const { dev, ino, size, mtime, ctime } = Deno.statSync(path);
-    return [dev, ino, size, mtime?.getTime(), ctime?.getTime()].join(" ");
-  } catch {
-    return "not there";
-  }
+  return [Deno.lstatSync, Deno.statSync].map((look) => {
+    try {
+      const { dev, ino, size, mtime, ctime } = look(path);
+      return [dev, ino, size, mtime?.getTime(), ctime?.getTime()].join(" ");
+    } catch {
+      return "not there";
+    }
+  }).join(", ");
 }

@@ -113,14 +113,19 @@ export class ProcessGroups {
     return this.#ownsDescendants ? descendants(this.#table.read() ?? [], Deno.pid) : [];
   }
 
-  /** With their groups: one that goes from number to number stays in its group. */
+  /**
+   * With their groups: what goes from process to process is seldom seen itself, but stays in its
+   * group, and the processes that it has left are children of this one.
+   */
   #signalOrphans(signal: Deno.Signal): void {
     if (!this.#ownsDescendants) return;
     const table = this.#table.read() ?? [];
     const orphans = new Set(descendants(table, Deno.pid));
     const own = table.find(({ pid }) => pid === Deno.pid)?.group;
-    const groups = table.filter(({ pid, group }) => orphans.has(pid) && group !== own)
-      .map(({ group }) => -group);
+    // Below two it would be everybody.
+    const groups = table
+      .filter(({ pid, parent }) => orphans.has(pid) || parent === Deno.pid)
+      .flatMap(({ group }) => group > 1 && group !== own ? [-group] : []);
     for (const target of [...new Set(groups), ...orphans]) signalOne(target, signal);
   }
 }

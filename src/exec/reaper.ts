@@ -8,8 +8,8 @@ import { settledWithin } from "./wait.ts";
 /**
  * Reads the numbers of host processes until the end of its input, which comes however its starter
  * ends. They are given two seconds to end what runs in them, then they are ended themselves, and
- * every session in which something has the thread's id in its environment; the last look is one that
- * has found nothing. A process may have a name with a line break and parentheses: its fields follow
+ * every session in which something has the thread's id in its environment, until some looks one after
+ * the other have found nothing. A process may have a name with a line break and parentheses: its fields follow
  * the last one. What the shell has to know is no argument: who kills processes by the words of their
  * command line shall not find it among ours.
  */
@@ -23,7 +23,7 @@ living() {
 }
 while [ -n "$(living)" ] && [ $round -lt 20 ]; do sleep 0.1; round=$((round + 1)); done
 for pid in $(living); do kill -9 "$pid"; done
-round=0 sessions=" "
+round=0 empty=0 sessions=" "
 look_at() {
   stat=''
   while read -r line; do stat="$stat $line"; done <"/proc/$1/stat" || return
@@ -33,7 +33,11 @@ look_at() {
 }
 while [ $round -lt 100 ]; do
   marked=$(grep -lsaF "${THREAD_VARIABLE}=$THREAD" /proc/[0-9]*/environ)
-  [ -n "$marked" ] || break
+  if [ -z "$marked" ]; then
+    empty=$((empty + 1))
+    [ $empty -lt 4 ] || break
+    sleep 0.02
+  fi
   for path in $marked; do
     path=\${path%/*}
     if look_at "\${path##*/}"; then sessions="$sessions$session "; fi
@@ -41,7 +45,10 @@ while [ $round -lt 100 ]; do
   for path in /proc/[0-9]*; do
     pid=\${path##*/}
     look_at "$pid" || continue
-    case $sessions in *" $session "*) kill -9 "$pid" "-$group" ;; esac
+    case $sessions in *" $session "*)
+      kill -9 "$pid"
+      if [ "$group" -gt 1 ]; then kill -9 "-$group"; fi ;;
+    esac
   done
   round=$((round + 1))
 done

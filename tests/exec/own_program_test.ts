@@ -94,6 +94,7 @@ import { OwnProgram } from "./src/exec/own_program.ts";
 const own = new OwnProgram();
 own.note(["/elsewhere"]);
 Deno.writeTextFileSync("src/exec/wait.ts", "", { append: true });
+Deno.symlinkSync("nowhere", "src/.#lock.ts");
 own.note([Deno.cwd()]);
 const tell = () => {
   try {

@@ -289,6 +289,10 @@ Deno.test("a policy opens real folders, and closes in each what steers git and a
   await Deno.symlink("/", at("link"));
   await Deno.symlink("/", at("not there"));
   deepStrictEqual((await of(policy)).writableRoots, [at("work"), at("more"), at("tmp")]);
+  await Deno.remove(at("not there"));
+  await Deno.mkdir(at("not there"));
+  const withIt = [at("work"), at("more"), at("not there"), at("tmp")];
+  deepStrictEqual((await of(policy)).writableRoots, withIt);
   deepStrictEqual(await of({ type: "read-only" }), NOTHING);
   deepStrictEqual(await of({ type: "danger-full-access" }), { protectedPaths: [], network: true });
 });

@@ -1,6 +1,7 @@
 /** Protected paths where nothing else holds them: looked at after each command, and put back. */
 
 import { isBelow } from "../../policy/writable_roots.ts";
+import { errorMessage } from "../../protocol/error.ts";
 import {
   type Entry,
   isEqual,
@@ -96,7 +97,7 @@ export class ProtectedGuard {
    */
   async restore({ rest }: { rest: boolean }): Promise<Restored[]> {
     const found = this.#isArmed ? await this.#firstChange() : undefined;
-    const changed = found ? await this.#putBack(this.#snapshot()) : [];
+    const changed = found ? await this.#putBackFrom(found.path) : [];
     const isCertain = found && !found.look;
     if (isCertain && changed.length === 0) await this.#assertUnchanged();
     for (const { path, now } of changed) {
@@ -109,6 +110,15 @@ export class ProtectedGuard {
       path,
       isRight: await this.#isRight(path),
     }));
+  }
+
+  /** Whoever hears that it failed has to know what is left. */
+  async #putBackFrom(path: string): Promise<readonly PutBack[]> {
+    try {
+      return await this.#putBack(this.#snapshot());
+    } catch (error) {
+      throw new Error(`"${path}" was changed and is not put back: ${errorMessage(error)}`);
+    }
   }
 
   /** Who puts back is in the sandbox, and not asked whether it could. */
