@@ -10,7 +10,7 @@ import {
   turnAbortedNotice,
 } from "../context/prompts.ts";
 import type { GitLookup } from "../context/turn_metadata.ts";
-import { runGit } from "../exec/git.ts";
+import { runGit } from "./lazy_git.ts";
 import type { LevelReport } from "../exec/host_pool.ts";
 import { detectShell } from "../exec/shell.ts";
 import type { Host } from "../protocol/host.ts";

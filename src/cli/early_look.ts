@@ -1,7 +1,7 @@
 /** The look at the repository, begun before anything that has to be loaded for it to be used. */
 
 import { createGitLookup, type GitLookup } from "../context/turn_metadata.ts";
-import { runGit } from "../exec/git.ts";
+import { runGit } from "./lazy_git.ts";
 
 /** A folder that is not there is told later, by who reads the flags. */
 export function lookEarly(wanted: string | undefined): GitLookup {

@@ -3,7 +3,7 @@
 import { denoVersion } from "../../scripts/build/compile.ts";
 import { VERSION } from "../../src/cli/version.ts";
 import { createBenchPlace } from "./place.ts";
-import { codex as findCodex, compiled as compileAll } from "./programs.ts";
+import { codex as findCodex, compiled as compileAll, programFolder } from "./programs.ts";
 import { circumstances, type Group, print, writeResults } from "./results.ts";
 import { measureSandbox } from "./sandbox.ts";
 import { startBenchServer } from "./server.ts";
@@ -25,7 +25,7 @@ async function main(names: readonly string[]): Promise<number> {
     return 2;
   }
   const wanted = all.filter((group) => names.length === 0 || names.includes(group));
-  const folder = await Deno.makeTempDir({ prefix: "decodex-bench-" });
+  const folder = await Deno.makeTempDir({ dir: await programFolder(), prefix: "bench-" });
   const server = startBenchServer();
   await using place = await createBenchPlace(server.url);
   try {

@@ -83,10 +83,16 @@ export async function bundleFiles(folder: string): Promise<ReadonlyMap<string, s
   return files;
 }
 
+/** For programs: as where one is installed, and unlike `/tmp`, no command writes there. */
+export async function programFolder(): Promise<string> {
+  const cache = Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME") ?? "/tmp"}/.cache`;
+  await Deno.mkdir(`${cache}/decodex-peer`, { recursive: true });
+  return `${cache}/decodex-peer`;
+}
+
 /** Installs the peer into a cache folder once; absent where the registry does not answer. */
 export async function codex(): Promise<Program | undefined> {
-  const cache = Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME") ?? "/tmp"}/.cache`;
-  const folder = `${cache}/decodex-peer/${PEER_VERSION}`;
+  const folder = `${await programFolder()}/${PEER_VERSION}`;
   const native = await nativeBinary(folder) ?? await install(folder);
   return native === undefined
     ? undefined
