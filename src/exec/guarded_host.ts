@@ -79,6 +79,11 @@ export class GuardedHost {
     return this.#host.facts;
   }
 
+  /** It takes no further call, and is gone soon. */
+  get isEnding(): boolean {
+    return this.#host.isEnding;
+  }
+
   /** As the host process answers; what a command changed against the rules is undone, and said. */
   async call<M extends Method>(
     method: M,

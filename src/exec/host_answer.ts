@@ -83,6 +83,8 @@ const FROM_HOST = z.discriminatedUnion("type", [
   z.object({ type: z.literal("result"), id: z.number(), value: z.optional(z.unknown()), ...QUIET }),
   z.object({ type: z.literal("failure"), id: z.number(), failure: FAILURE, ...QUIET }),
   z.object({ type: z.literal("pong") }),
+  /** Somebody has told it to end: it answers nothing any more. */
+  z.object({ type: z.literal("ending") }),
   /** What a command has written since the last time; of much only the last of it. */
   z.object({ type: z.literal("output"), id: z.number(), text: z.string() }),
   z.object({ type: z.literal("warning"), id: z.number(), message: z.string(), key: z.string() }),

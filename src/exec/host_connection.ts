@@ -83,6 +83,7 @@ export class HostConnection {
   /** When it said something for the last time. */
   #heardAt = 0;
   #askedAt: number | undefined;
+  #isEnding = false;
   #watch: ReturnType<typeof setTimeout> | undefined;
   /** Loaded while the process starts. */
   readonly #checks = import("./host_answer.ts");
@@ -117,6 +118,11 @@ export class HostConnection {
 
   get facts(): Promise<HostFacts> {
     return this.#ready.promise;
+  }
+
+  /** It takes no further call, and is gone soon. */
+  get isEnding(): boolean {
+    return this.#isEnding;
   }
 
   /** Whether nothing runs that a command has started; known where the hello asks for it. */
@@ -254,6 +260,9 @@ export class HostConnection {
       }
       case "pong":
         return;
+      case "ending":
+        this.#isEnding = true;
+        return this.#failPending("it was told to end");
       case "output": {
         const { written } = this.#pending.get(message.id) ?? {};
         return written?.append(new TextEncoder().encode(message.text));
@@ -283,6 +292,10 @@ export class HostConnection {
     clearTimeout(this.#watch);
     this.#gone.resolve();
     this.#ready.reject(new Error(reason));
+    this.#failPending(reason);
+  }
+
+  #failPending(reason: string): void {
     for (const { reject, written } of this.#pending.values()) {
       const { output } = written.read();
       reject(goneWith(output === "" ? reason : `${reason}\nThe command had written:\n${output}`));

@@ -95,7 +95,11 @@ export class HostPool implements Runner {
     confinement: Confinement,
     { method, params, caller }: { method: M; params: readonly unknown[]; caller: Caller },
   ): Promise<MethodResult<M>> {
-    const { host } = await this.#get(confinement);
+    let { host } = await this.#get(confinement);
+    while (host.isEnding) {
+      await host.gone;
+      host = (await this.#get(confinement)).host;
+    }
     return await host.call(method, params, caller);
   }
 

@@ -44,7 +44,10 @@ export async function runHostProcess(): Promise<void> {
   const host = createLocalHost({ ...first.value, ownsDescendants: true });
   const calls = new RunningCalls();
   const end = () => Promise.all([calls.end(), host.close()]);
-  Deno.addSignalListener("SIGTERM", () => void end().finally(() => Deno.exit(143)));
+  Deno.addSignalListener("SIGTERM", () => {
+    answers.sendLast({ type: "ending" });
+    end().finally(() => Deno.exit(143));
+  });
   try {
     answers.send(ready());
     answers.prepare();
@@ -150,6 +153,7 @@ async function answer(
 class Answers {
   #last: Promise<void> = Promise.resolve();
   #waitingBytes = 0;
+  #isOver = false;
   #writeAtOnce = (_: Bytes): boolean => false;
 
   /** What can wait until the first message is on its way. */
@@ -159,6 +163,7 @@ class Answers {
 
   /** Settles when the message is taken; does not fail. */
   send(message: FromHost): Promise<void> {
+    if (this.#isOver) return Promise.resolve();
     const frame = encodeFrame(message);
     if (this.#waitingBytes === 0 && this.#writeAtOnce(frame)) return Promise.resolve();
     this.#waitingBytes += frame.length;
@@ -166,6 +171,11 @@ class Answers {
     this.#last = this.#last.then(() => writeAll(frame)).catch(() => {})
       .then(() => void (this.#waitingBytes -= frame.length));
     return this.#last;
+  }
+
+  sendLast(message: FromHost): void {
+    this.send(message);
+    this.#isOver = true;
   }
 
   /** Once there is room for further answers. */

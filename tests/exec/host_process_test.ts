@@ -31,6 +31,20 @@ async function hostPid(workspace: Workspace): Promise<number> {
   return facts?.pid ?? 0;
 }
 
+Deno.test({
+  name: "a host process that is told to end fails its calls, and the next one gets a new one",
+  ignore: Deno.build.os !== "linux",
+  async fn(): Promise<void> {
+    await using workspace = new Workspace({ inProcess: false });
+    const ended = "The process that runs commands has gone: it was told to end\n" +
+      "The command had written:\nbegun\n";
+    const message = await sh(workspace, "echo begun; sleep 0.3; kill -TERM $PPID; sleep 60")
+      .then(({ output }) => output, ({ message }: Error) => message);
+    strictEqual(message, ended);
+    strictEqual((await sh(workspace, "echo again")).output, "again\n");
+  },
+});
+
 Deno.test("commands are children of the host process, which is another than ours", async () => {
   await using workspace = workspaceOfTwo();
   const { output } = await sh(workspace, "echo $PPID");
