@@ -55,11 +55,19 @@ export class Stop {
   }
 }
 
+const STATUS = "/proc/self/status";
+
+/** Where that would have to be asked for, nobody is asked. */
+function mayRead(path: string): boolean {
+  return Deno.permissions.querySync({ name: "read", path }).state === "granted";
+}
+
 /** Whether a hang-up was being ignored when this program was started. Known on Linux alone. */
 export function ignoresHangup(): boolean {
+  if (Deno.build.os !== "linux" || !mayRead(STATUS)) return false;
   try {
     const mask = /^SigIgn:\s*[0-9a-f]*([0-9a-f])$/m.exec(
-      Deno.readTextFileSync("/proc/self/status"),
+      Deno.readTextFileSync(STATUS),
     );
     return (parseInt(mask?.[1] ?? "0", 16) & 1) === 1;
   } catch {

@@ -123,7 +123,9 @@ function pathOutside(repository: string): string {
     .join(":");
 }
 
+/** As it is where this process may not look. */
 function real(path: string): string {
+  if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") return path;
   try {
     return Deno.realPathSync(path);
   } catch {

@@ -13,15 +13,17 @@ import {
   type ToHost,
 } from "./host_message.ts";
 import { OutputBuffer } from "./output_buffer.ts";
+import { type Patience, SilenceWatch } from "./silence_watch.ts";
 import { settledWithin } from "./wait.ts";
 
 const READY_LIMIT_MS = 10_000;
 /** The host process ends what runs in it within a second and a half. */
 const CLOSE_LIMIT_MS = 2000;
-/** One that says nothing for so long while it is waited for is asked for a word. */
-const SILENCE_MS = 5000;
-/** And then it has so long to say it. */
-const WORD_LIMIT_MS = 9000;
+/** A large file on a slow disk may hold up all that a host process does. */
+const PATIENCE: Patience = { silenceMs: 5000, wordMs: 60_000 };
+/** What one that was told to end may take for it. */
+const ENDING_LIMIT_MS = 4000;
+const ENDED = "it was told to end";
 /** What an interrupted call may take to say so: a patch is put back first. */
 const CANCEL_LIMIT_MS = 1000;
 const ERROR_BYTES = 4096;
@@ -38,6 +40,8 @@ export interface HostCommand {
   readonly command: readonly string[];
   /** All that the host process itself sees of an environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** A minute where absent. */
+  readonly patience?: Patience;
   /** Fails where it must not be started any more. */
   verify?(): void;
   /** Hears the process's number, or that of what confines it, long before it answers. */
@@ -80,16 +84,23 @@ export class HostConnection {
   #stderr = "";
   #lastId = 0;
   #isQuiet = true;
-  /** When it said something for the last time. */
-  #heardAt = 0;
-  #askedAt: number | undefined;
   #isEnding = false;
-  #watch: ReturnType<typeof setTimeout> | undefined;
   /** Loaded while the process starts. */
   readonly #checks = import("./host_answer.ts");
+  /** A command can stop the process, or keep it busy. */
+  readonly #watch: SilenceWatch;
 
-  private constructor(child: Deno.ChildProcess) {
+  private constructor(child: Deno.ChildProcess, patience: Patience) {
     this.#child = child;
+    this.#watch = new SilenceWatch({
+      patience,
+      isWaiting: () => this.#pending.size > 0,
+      ask: () => this.#send({ type: "ping" }).catch(() => {}),
+      giveUp: () => {
+        this.#fault = "it does not answer";
+        this.#kill();
+      },
+    });
     this.#input = child.stdin.getWriter();
     this.#ready.promise.catch(() => {});
     this.ended = this.#serve();
@@ -100,6 +111,7 @@ export class HostConnection {
     host.verify?.();
     const connection = new HostConnection(
       spawnApart(host.command, { env: host.env, output: "piped" }),
+      host.patience ?? PATIENCE,
     );
     connection.#send(hello).catch(() => {});
     host.onSpawn?.(connection.#child.pid);
@@ -139,6 +151,7 @@ export class HostConnection {
     const { signal, callId } = caller;
     signal.throwIfAborted();
     if (this.#fault !== undefined) throw goneWith(this.#fault);
+    if (this.#isEnding) throw goneWith(ENDED);
     const id = ++this.#lastId;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -152,7 +165,7 @@ export class HostConnection {
       isSent: false,
       warnings: 0,
     });
-    this.#watchOver();
+    this.#watch.begin();
     signal.addEventListener("abort", cancel, { once: true });
     this.#send({ type: "call", id, method, callId, params }, signal).catch(reject);
     try {
@@ -188,27 +201,6 @@ export class HostConnection {
     return sent;
   }
 
-  /** One that stands still would be waited for without end: a command can stop it, or keep it busy. */
-  #watchOver(): void {
-    if (this.#watch !== undefined) return;
-    this.#watch = setTimeout(() => {
-      this.#watch = undefined;
-      if (this.#pending.size === 0) return;
-      const now = performance.now();
-      if (this.#askedAt !== undefined && now - this.#askedAt > WORD_LIMIT_MS) {
-        this.#fault = "it does not answer";
-        return this.#kill();
-      }
-      if (this.#askedAt === undefined && now - this.#heardAt > SILENCE_MS) {
-        this.#askedAt = now;
-        this.#send({ type: "ping" }).catch(() => {});
-      }
-      this.#watchOver();
-    }, SILENCE_MS);
-    // An answer that is due keeps the program; this does not.
-    Deno.unrefTimer(this.#watch);
-  }
-
   /** Whoever gives a wrong answer once is not asked again. */
   async #checked<M extends Method>(method: M, value: unknown): Promise<MethodResult<M>> {
     const { parseResult } = await this.#checks;
@@ -226,8 +218,7 @@ export class HostConnection {
     try {
       const { parseFromHost } = await this.#checks;
       for await (const message of readFrames(this.#child.stdout, FRAME_BYTES)) {
-        this.#heardAt = performance.now();
-        this.#askedAt = undefined;
+        this.#watch.heard();
         this.#take(parseFromHost(message));
       }
     } catch (error) {
@@ -261,13 +252,19 @@ export class HostConnection {
       case "pong":
         return;
       case "ending":
-        this.#isEnding = true;
-        return this.#failPending("it was told to end");
+        return this.#endSoon();
       case "output": {
         const { written } = this.#pending.get(message.id) ?? {};
         return written?.append(new TextEncoder().encode(message.text));
       }
     }
+  }
+
+  /** Its calls fail now: it answers none any more. */
+  #endSoon(): void {
+    this.#isEnding = true;
+    this.#failPending(ENDED);
+    settledWithin(this.gone, { ms: ENDING_LIMIT_MS }).then((isGone) => isGone || this.#kill());
   }
 
   #noteSent(message: ToHost): void {
@@ -289,7 +286,7 @@ export class HostConnection {
 
   #fail(reason: string): void {
     this.#fault = reason;
-    clearTimeout(this.#watch);
+    this.#watch.stop();
     this.#gone.resolve();
     this.#ready.reject(new Error(reason));
     this.#failPending(reason);

@@ -19,6 +19,7 @@ import { confine, faultOf, levelsFrom } from "./sandbox/mod.ts";
 import { parentOf } from "./real_path.ts";
 import { searchPath } from "./search_path.ts";
 import { type SelfCommand, selfCommand } from "./self_command.ts";
+import { settledWithin } from "./wait.ts";
 
 export interface PoolOptions {
   /** What commands see. */
@@ -97,7 +98,7 @@ export class HostPool implements Runner {
   ): Promise<MethodResult<M>> {
     let { host } = await this.#get(confinement);
     while (host.isEnding) {
-      await host.gone;
+      await settledWithin(host.gone, { ms: Infinity, signal: caller.signal });
       host = (await this.#get(confinement)).host;
     }
     return await host.call(method, params, caller);

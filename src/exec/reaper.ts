@@ -37,6 +37,8 @@ while [ $round -lt 100 ]; do
     empty=$((empty + 1))
     [ $empty -lt 4 ] || break
     sleep 0.02
+  else
+    empty=0
   fi
   for path in $marked; do
     path=\${path%/*}

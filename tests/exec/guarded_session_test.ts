@@ -147,7 +147,6 @@ Deno.test("the end of a session puts back what a process in the background has c
   strictEqual(isThere(`${session.path}/.codex`), false);
 });
 
-/** Of this very program. */
 /** Other tests run beside this one: whose a process is, its HOME tells who may look at it. */
 function mayBeFor(home: string, pid: number): boolean {
   try {
@@ -157,6 +156,7 @@ function mayBeFor(home: string, pid: number): boolean {
   }
 }
 
+/** Of this very program. */
 function hostProcesses(): number[] {
   const pids = [...Deno.readDirSync("/proc")].map(({ name }) => Number(name)).filter(Number);
   return pids.filter((pid) => {

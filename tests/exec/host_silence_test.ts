@@ -1,42 +1,64 @@
-/** A host process that stands still: the call that waits for it ends, and the next one works. */
+/** A host process that stands still: what waits for it ends, and no longer than it has to. */
 
-import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import type { SandboxLevel } from "../../src/protocol/confinement.ts";
+import { rejects, strictEqual } from "node:assert/strict";
+import { HostConnection } from "../../src/exec/host_connection.ts";
+import { PROTOCOL_VERSION } from "../../src/exec/host_message.ts";
+import { selfCommand } from "../../src/exec/self_command.ts";
+import { UNCONFINED } from "../../src/protocol/confinement.ts";
 import { Workspace } from "./workspace.ts";
 
-async function stopAndGoOn(level: SandboxLevel): Promise<void> {
-  await using workspace = new Workspace({ inProcess: false, sandboxLevel: level });
-  const context = workspace.context({
-    sandboxPolicy: level === "none" ? { type: "danger-full-access" } : { type: "read-only" },
-  });
-  const report = await workspace.host.prepare(context.turn);
-  if (report.level !== level) return console.log(`skipped: ${level} cannot be had`);
-  const run = (script: string, timeoutMs: number) =>
-    workspace.host.exec(
-      { command: ["/bin/sh", "-c", script], cwd: workspace.path, timeoutMs },
-      context,
-    );
-  const stopped = "The process that runs commands has gone: it does not answer (signal SIGKILL)\n" +
-    "The command had written:\nbegun\n";
-  await rejects(run("echo begun; sleep 0.5; kill -STOP $PPID; sleep 60", 1000), {
-    message: stopped,
-  });
-  const { output, exitCode } = await run("echo again", 9000);
-  deepStrictEqual([output, exitCode], ["again\n", 0]);
+const HELLO = {
+  type: "hello",
+  protocol: PROTOCOL_VERSION,
+  environment: { PATH: "/usr/bin:/bin" },
+  confinement: UNCONFINED,
+  level: "none",
+  readsLoginFiles: false,
+  tellsQuiet: false,
+} as const;
+
+async function connect(): Promise<HostConnection> {
+  const { program, args } = selfCommand(["-A"]);
+  const patience = { silenceMs: 300, wordMs: 1500 };
+  const command = [program, ...args, "__host"];
+  return await HostConnection.start({ command, env: Deno.env.toObject(), patience }, HELLO);
 }
 
-async function stayQuiet(): Promise<void> {
-  await using workspace = new Workspace({ inProcess: false });
-  const context = workspace.context();
-  const request = { command: ["/bin/sleep", "17"], cwd: workspace.path, timeoutMs: 60_000 };
-  strictEqual((await workspace.host.exec(request, context)).exitCode, 0);
+async function sh(connection: HostConnection, script: string): Promise<string> {
+  const request = { command: ["/bin/sh", "-c", script], cwd: "/", timeoutMs: 60_000 };
+  const caller = { callId: "c", signal: new AbortController().signal, report: () => {} };
+  return (await connection.call("exec", [request], caller)).output;
 }
 
 Deno.test({
   name: "a host process that a command stops is ended, and one that is only quiet is not",
   ignore: Deno.build.os !== "linux",
   async fn(): Promise<void> {
-    const levels = ["bubblewrap", "landlock", "none"] as const;
-    await Promise.all([...levels.map(stopAndGoOn), stayQuiet()]);
+    const stopped = await connect();
+    await rejects(sh(stopped, "echo begun; sleep 0.2; kill -STOP $PPID; sleep 60"), {
+      message: "The process that runs commands has gone: it does not answer (signal SIGKILL)\n" +
+        "The command had written:\nbegun\n",
+    });
+    await stopped.ended;
+    const quiet = await connect();
+    strictEqual(await sh(quiet, "sleep 4; echo slept"), "slept\n");
+    strictEqual(await quiet.close(), true);
+  },
+});
+
+Deno.test({
+  name: "one that is told to end and then stopped keeps nobody waiting either",
+  ignore: Deno.build.os !== "linux",
+  async fn(): Promise<void> {
+    await using workspace = new Workspace({ inProcess: false });
+    const run = async (script: string, signal?: AbortSignal) => {
+      const request = { command: ["/bin/sh", "-c", script], cwd: workspace.path, timeoutMs: 9000 };
+      return await workspace.host.exec(request, workspace.context(signal ? { signal } : {}));
+    };
+    const end =
+      'trap "" TERM; (sleep 0.3; kill -TERM $PPID; sleep 0.05; kill -STOP $PPID) & sleep 60';
+    await rejects(run(end), /has gone: it was told to end/);
+    await rejects(run("echo interrupted", AbortSignal.timeout(200)), { name: "TimeoutError" });
+    strictEqual((await run("echo again")).output, "again\n");
   },
 });
