@@ -2,6 +2,7 @@
 
 import { startAside } from "../aside.ts";
 import { realPlace } from "../real_place.ts";
+import { mayRun } from "../self_command.ts";
 import { isPlaceholder, lookAt, PLACEHOLDER_MODE } from "./protected_look.ts";
 
 /**
@@ -13,7 +14,8 @@ for each in "$@"; do
   if command -v flock >/dev/null; then (flock -n 9 && rmdir -- "$each") 9<"$each"
   else rmdir -- "$each"; fi
 done`;
-/** In bubblewrap like the host process: nothing else is started here, nor has to be allowed. */
+const SHELL = "/bin/sh";
+/** Where nothing but bubblewrap may be started, that starts the shell; it takes longer. */
 const JANITOR = ["--unshare-user", "--unshare-net", "--bind", "/", "/", "--dev", "/dev", "--"];
 /** The longest that the end of a session waits for it. */
 const SWEEP_LIMIT_MS = 500;
@@ -107,8 +109,9 @@ function startJanitor(
   paths: readonly string[],
   searchPath: string,
 ): Deno.ChildProcess | undefined {
-  const script = ["/bin/sh", "-c", SCRIPT, "decodex-janitor", ...paths];
-  return startAside(["bwrap", ...JANITOR, ...script], { PATH: searchPath });
+  const script = [SHELL, "-c", SCRIPT, "decodex-janitor", ...paths];
+  const command = mayRun(SHELL) ? script : ["bwrap", ...JANITOR, ...script];
+  return startAside(command, { PATH: searchPath });
 }
 
 function removeUnlessHeld(path: string, folder: Deno.FsFile): void {
