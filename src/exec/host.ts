@@ -22,6 +22,7 @@ import {
 } from "./confinements.ts";
 import type { HostFacts } from "./host_connection.ts";
 import type { LevelReport, Runner } from "./host_pool.ts";
+import { toldOfDenial } from "./own_permissions.ts";
 import { orchestrate, permitMore, permitPatch, withDenial } from "./orchestrator.ts";
 import { openRunner, placesIn, prepareTurn, type RunnerOptions } from "./runner.ts";
 
@@ -73,6 +74,7 @@ interface Deps {
   readonly runner: Runner;
   readonly places: ConfinementPlaces;
   readonly tempDir: string | undefined;
+  readonly inProcess: boolean;
   /** What confines a call: the turn's policy and what the turn was granted. */
   forCall(ctx: ToolContext): {
     confine(extra?: RequestedPermissions): Promise<Confinement>;
@@ -85,7 +87,7 @@ function depsOf(
   runner: Runner,
   { environment, codexHome, places = placesIn(environment, codexHome), ...options }: HostOptions,
 ): Deps {
-  const { tempDir, redactor } = options;
+  const { tempDir, redactor, inProcess = false } = options;
   /** A turn that is granted nothing keeps what it began with: finding it out takes many looks. */
   const ofTurns = new WeakMap<TurnContext, Promise<Confinement>>();
   const ofTurn = (turn: TurnContext): Promise<Confinement> => {
@@ -97,6 +99,7 @@ function depsOf(
     runner,
     places,
     tempDir,
+    inProcess,
     forCall: ({ turn, rights }) => ({
       confine: (extra = {}) => {
         const granted = [rights.granted, extra];
@@ -148,7 +151,7 @@ function newId(taken: ReadonlyMap<number, unknown>): number {
   }
 }
 
-function filesOf({ runner, forCall, tempDir }: Deps): Files {
+function filesOf({ runner, forCall, tempDir, inProcess }: Deps): Files {
   async function inside<M extends "files.readBytes" | "files.list" | "files.search">(
     method: M,
     params: readonly unknown[],
@@ -156,22 +159,27 @@ function filesOf({ runner, forCall, tempDir }: Deps): Files {
   ) {
     return await runner.call(await forCall(caller).confine(), { method, params, caller });
   }
+  async function apply(changes: readonly FileChange[], caller: ToolContext): Promise<void> {
+    const confinement = await forCall(caller).confine();
+    const paths = await runner.call(confinement, {
+      method: "files.plan",
+      params: [changes.map(withoutContent)],
+      caller,
+    });
+    const open = withTempDir(confinement, tempDir);
+    const outside = await permitPatch(paths, { confinement: open, ctx: caller });
+    const method = "files.apply" as const;
+    // What was permitted are these paths, wherever the changes' own may lead by then.
+    await runner.call(outside ?? confinement, { method, params: [changes, paths], caller });
+  }
   return {
     readBytes: (path, ctx) => inside("files.readBytes", [path], ctx),
     list: (path, depth, ctx) => inside("files.list", [path, depth], ctx),
     search: (request, ctx) => inside("files.search", [{ ...request, cwd: ctx.turn.cwd }], ctx),
-    apply: async (changes, caller) => {
-      const confinement = await forCall(caller).confine();
-      const paths = await runner.call(confinement, {
-        method: "files.plan",
-        params: [changes.map(withoutContent)],
-        caller,
+    apply: async (changes, ctx) => {
+      await apply(changes, ctx).catch((error) => {
+        throw inProcess ? toldOfDenial(error, ctx) : error;
       });
-      const open = withTempDir(confinement, tempDir);
-      const outside = await permitPatch(paths, { confinement: open, ctx: caller });
-      const method = "files.apply" as const;
-      // What was permitted are these paths, wherever the changes' own may lead by then.
-      await runner.call(outside ?? confinement, { method, params: [changes, paths], caller });
     },
   };
 }

@@ -49,7 +49,7 @@ export interface RequestedPermissions {
 export interface Denial {
   /** What was wanted, e.g. `to write "/etc/hosts"`. */
   readonly need: string;
-  readonly layer: "approval" | "path policy" | "OS sandbox";
+  readonly layer: "approval" | "path policy" | "OS sandbox" | "Deno permissions";
   readonly rule: string;
   /** What would let it pass, or what to do without it. */
   readonly remedy: string;

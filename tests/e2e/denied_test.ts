@@ -1,6 +1,7 @@
 /** Runs in which something needed is refused: what is told, and how they end. */
 
 import { deepStrictEqual, match } from "node:assert/strict";
+import { currentForm } from "../support/form.ts";
 import { createPlace, events, type Place, run } from "../support/program.ts";
 import type { ScriptItem } from "../support/responses_server.ts";
 
@@ -139,6 +140,31 @@ Deno.test("with a policy that asks every question is answered with no, and that 
     "the question was no); go on without it; the user can widen the sandbox with -s or --add-dir";
   deepStrictEqual([code, shownErrors(stdout)], [0, [message]]);
   match(readBy(place, "c"), /^rejected by user\n\[approval: the answer to the question was no; /);
+});
+
+Deno.test("what decodex itself may not write is a refusal as well", async () => {
+  if (currentForm().name !== "source") return console.log("skipped: only source is run so");
+  const input = "*** Begin Patch\n*** Add File: link/x\n+x\n*** End Patch";
+  await using place = await createPlace([{ items: [{ custom: "apply_patch", input, id: "c" }] }, {
+    items: ["done"],
+  }]);
+  await Deno.mkdir(`${place.root}/out`);
+  await Deno.symlink("../out", `${place.cwd}/link`);
+  const folders = [place.cwd, place.home].join();
+  const [program = "", , , main = ""] = currentForm().command;
+  const permissions = ["read", "write"].map((name) => `--allow-${name}=${folders}`);
+  const net = `--allow-net=${new URL(place.server.url).host}`;
+  const line = [program, "run", "--no-prompt", ...permissions, "--allow-env", net, main];
+  const options = { ...place, program: line };
+  const { code, stdout } = await run(["--no-shell", "--json", "x"], options);
+  const message =
+    `Refused to write "${place.root}/out/x" (Deno permissions: decodex itself may not ` +
+    "write there); go on without it; the user can name the folder in --allow-write";
+  deepStrictEqual([code, shownErrors(stdout)], [0, [message]]);
+  match(
+    readBy(place, "c"),
+    /Permission denied \(os error 13\)\n\[Deno permissions: decodex itself /,
+  );
 });
 
 Deno.test("without a sandbox nothing is laid at its door", async () => {
