@@ -1,5 +1,6 @@
 /** Signals that end a run: the first asks for an orderly end, the second takes it. */
 
+import { mayUse } from "../exec/permissions.ts";
 import { EXIT } from "./exit_code.ts";
 
 const CODES = {
@@ -57,14 +58,9 @@ export class Stop {
 
 const STATUS = "/proc/self/status";
 
-/** Where that would have to be asked for, nobody is asked. */
-function mayRead(path: string): boolean {
-  return Deno.permissions.querySync({ name: "read", path }).state === "granted";
-}
-
 /** Whether a hang-up was being ignored when this program was started. Known on Linux alone. */
 export function ignoresHangup(): boolean {
-  if (Deno.build.os !== "linux" || !mayRead(STATUS)) return false;
+  if (Deno.build.os !== "linux" || !mayUse("read", STATUS)) return false;
   try {
     const mask = /^SigIgn:\s*[0-9a-f]*([0-9a-f])$/m.exec(
       Deno.readTextFileSync(STATUS),

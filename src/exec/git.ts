@@ -1,5 +1,8 @@
 /** Asks git about a repository that is not trusted: nothing that its configuration names is run. */
 
+import { mayUse } from "./permissions.ts";
+import { realPlace } from "./real_place.ts";
+
 /** A repository that takes longer is left unasked. */
 const LIMIT_MS = 2000;
 const MAX_OUTPUT = 4 * 1024 * 1024;
@@ -125,10 +128,5 @@ function pathOutside(repository: string): string {
 
 /** As it is where this process may not look. */
 function real(path: string): string {
-  if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") return path;
-  try {
-    return Deno.realPathSync(path);
-  } catch {
-    return path;
-  }
+  return mayUse("read", path) ? realPlace(path) ?? path : path;
 }

@@ -3,13 +3,14 @@
 import { FileError } from "../protocol/host.ts";
 import { denialNote } from "../protocol/policy.ts";
 import type { ToolContext } from "../protocol/tool.ts";
+import { mayUse } from "./permissions.ts";
 
 /** The error with the reason behind it, which is recorded; as it is where it has another cause. */
 export function toldOfDenial(error: unknown, { rights }: Pick<ToolContext, "rights">): unknown {
   if (!(error instanceof FileError) || error.kind !== "denied") return error;
   const { kind, path, message } = error;
   // Such as the file's own mode.
-  if (Deno.permissions.querySync({ name: "write", path }).state === "granted") return error;
+  if (mayUse("write", path)) return error;
   const denial = {
     need: `to write "${path}"`,
     layer: "Deno permissions",

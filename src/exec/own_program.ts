@@ -19,9 +19,10 @@ export class OwnProgram {
     return this.#noted.size > 0;
   }
 
-  /** Before anything is run that may write in `roots`. Costs nothing where the program is elsewhere. */
+  /** Before anything is run that may write in `roots`. */
   note(roots: readonly string[]): void {
     const added = roots.filter((root) => !this.#roots.has(root));
+    if (added.length === 0) return;
     for (const root of added) this.#roots.add(root);
     const lies = (path: string): boolean => added.some((root) => isBelow(path, root));
     for (const path of places()) {

@@ -18,6 +18,11 @@ export function holds(name: PermissionName): boolean {
   return Deno.permissions.querySync({ name } as Deno.PermissionDescriptor).state === "granted";
 }
 
+/** Whether this process may without asking: where it would have to ask, nobody is there. */
+export function mayUse(name: "read" | "write", path: string): boolean {
+  return Deno.permissions.querySync({ name, path }).state === "granted";
+}
+
 /** For good. Where everything was granted, files below `/dev`, `/proc` and `/sys` go with it. */
 export function giveUp(names: readonly PermissionName[]): void {
   for (const name of names) Deno.permissions.revokeSync({ name } as Deno.PermissionDescriptor);

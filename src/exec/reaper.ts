@@ -9,9 +9,9 @@ import { settledWithin } from "./wait.ts";
  * Reads the numbers of host processes until the end of its input, which comes however its starter
  * ends. They are given two seconds to end what runs in them, then they are ended themselves, and
  * every session in which something has the thread's id in its environment, until some looks one after
- * the other have found nothing. A process may have a name with a line break and parentheses: its fields follow
- * the last one. What the shell has to know is no argument: who kills processes by the words of their
- * command line shall not find it among ours.
+ * the other have found nothing. A process may have a name with a line break and parentheses: its
+ * fields follow the last one. What the shell has to know is no argument: who kills processes by the
+ * words of their command line shall not find it among ours.
  */
 const SCRIPT = `
 hosts='' round=0

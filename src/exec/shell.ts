@@ -1,6 +1,7 @@
 /** Which shell commands are given to. */
 
 import type { ShellInfo } from "../protocol/host.ts";
+import { mayUse } from "./permissions.ts";
 
 /** The shells that take `-lc` as we use it. */
 const KNOWN: readonly string[] = ["bash", "zsh", "sh"];
@@ -11,7 +12,7 @@ export function detectShell(env: Readonly<Record<string, string | undefined>>): 
   const own = env["SHELL"] ?? "";
   const candidates = [own, "/bin/bash", "/usr/bin/bash"];
   const path = candidates.find((path) =>
-    KNOWN.includes(baseName(path)) && (isProgram(path) || path === own && isUnseen(path))
+    KNOWN.includes(baseName(path)) && (isProgram(path) || path === own && isHidden(path))
   );
   return path === undefined ? LAST_RESORT : { path, name: baseName(path) };
 }
@@ -26,9 +27,8 @@ export function resolveShell(wanted: string): ShellInfo {
 }
 
 /** Whether this process may not look, where whoever runs the command may. */
-function isUnseen(path: string): boolean {
-  const { state } = Deno.permissions.querySync({ name: "read", path });
-  return path.startsWith("/") && state !== "granted";
+function isHidden(path: string): boolean {
+  return path.startsWith("/") && !mayUse("read", path);
 }
 
 function baseName(path: string): string {

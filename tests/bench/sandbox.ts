@@ -5,21 +5,12 @@ import { type Bench, inTurn, median, run } from "./measure.ts";
 import type { Compiled, Program } from "./programs.ts";
 import { scenario } from "./scenarios.ts";
 import type { SandboxLevel } from "../../src/protocol/confinement.ts";
-import type { SandboxPolicy } from "../../src/protocol/policy.ts";
-import { Workspace } from "../exec/workspace.ts";
+import { FOLDER_ALONE, Workspace } from "../exec/workspace.ts";
 
 const LEVELS = ["bubblewrap", "landlock", "none"] as const;
 const CALLS = 200;
 const RUNS = 3;
 const COMMAND = ["/bin/true"];
-
-const POLICY: SandboxPolicy = {
-  type: "workspace-write",
-  writable_roots: [],
-  network_access: false,
-  exclude_tmpdir_env_var: true,
-  exclude_slash_tmp: true,
-};
 
 export interface SandboxOptions extends Bench {
   readonly compiled: Compiled | string;
@@ -50,7 +41,7 @@ async function callsOver(level: SandboxLevel): Promise<Figure | string> {
     sandboxLevel: level,
     environment: Deno.env.toObject(),
   });
-  const turn = { sandboxPolicy: POLICY };
+  const turn = { sandboxPolicy: FOLDER_ALONE };
   const report = await workspace.host.prepare({ cwd: workspace.path, ...turn });
   if (report.level !== level) {
     return `${level}: ${report.faults.map(({ reason }) => reason).join("; ")}`;

@@ -164,41 +164,43 @@ Deno.test("as the first process of a container it works and ends", async () => {
   await works(place, { cwd: place.cwd, env: place.env, under });
 });
 
+const NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+
+async function canBeNobody(): Promise<boolean> {
+  if (FORM.name !== "source") return await canUse([...NOBODY, "true"], "an unprivileged user");
+  console.log("skipped: an unprivileged user, from source: the package cache is another's");
+  return false;
+}
+
+/** Theirs, in a place that they may go through. */
+async function folderOfNobody({ root }: Place): Promise<string> {
+  const folder = `${root}/theirs`;
+  await Deno.chmod(root, 0o755);
+  await Deno.mkdir(folder);
+  await Deno.chown(folder, 65534, 65534);
+  return folder;
+}
+
 Deno.test("a user without rights can work with it", async () => {
-  const under = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-  if (FORM.name === "source") {
-    console.log("skipped: an unprivileged user, from source: the package cache is another's");
-    return;
-  }
-  if (!await canUse([...under, "true"], "an unprivileged user")) return;
+  if (!await canBeNobody()) return;
   await using place = await createPlace(oneCommand);
-  await Deno.chmod(place.root, 0o755);
-  await Deno.mkdir(`${place.root}/theirs`);
-  await Deno.chown(`${place.root}/theirs`, 65534, 65534);
-  const home = `${place.root}/theirs`;
-  await works(place, { cwd: home, env: { HOME: home, PATH: "/usr/bin:/bin" }, under });
+  const home = await folderOfNobody(place);
+  const env = { HOME: home, PATH: "/usr/bin:/bin" };
+  await works(place, { cwd: home, env, under: NOBODY });
   const files = await Array.fromAsync(Deno.readDir(`${home}/.codex`));
   deepStrictEqual(files.map(({ name }) => name), ["sessions"]);
 });
 
 Deno.test("without a sandbox no command of that user's looks into decodex itself", async () => {
-  const under = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-  if (FORM.name === "source") {
-    console.log("skipped: an unprivileged user, from source: the package cache is another's");
-    return;
-  }
-  if (!await canUse([...under, "true"], "an unprivileged user")) return;
+  if (!await canBeNobody()) return;
   const front = "$(cut -d ' ' -f 4 /proc/$PPID/stat)";
   const cmd = `f=${front}; test -d /proc/$f && cat /proc/$f/environ /proc/$f/maps && echo seen`;
   const script = [{ items: [{ call: "exec_command", args: { cmd }, id: "c" }] }, { items: ["ok"] }];
   await using place = await createPlace(script);
-  await Deno.chmod(place.root, 0o755);
-  const cwd = `${place.root}/theirs`;
-  await Deno.mkdir(cwd);
-  await Deno.chown(cwd, 65534, 65534);
+  const cwd = await folderOfNobody(place);
   const args = ["exec", ...configuredBy(place), "-s", "danger-full-access", "go"];
   const env = { HOME: cwd, PATH: "/usr/bin:/bin" };
-  const { code } = await run(args, { cwd, env, under });
+  const { code } = await run(args, { cwd, env, under: NOBODY });
   const output = String(place.server.requests[1]?.body.input.at(-1)?.["output"]);
   strictEqual(code, 0);
   match(output, /environ: Permission denied\n.*maps: Permission denied\n$/s);

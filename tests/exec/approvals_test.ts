@@ -14,17 +14,9 @@ import type {
   AskForApproval,
   RequestedPermissions,
   ReviewDecision,
-  SandboxPolicy,
 } from "../../src/protocol/policy.ts";
-import { type TestContext, Workspace } from "./workspace.ts";
+import { FOLDER_ALONE, type TestContext, Workspace } from "./workspace.ts";
 
-const POLICY: SandboxPolicy = {
-  type: "workspace-write",
-  writable_roots: [],
-  network_access: false,
-  exclude_tmpdir_env_var: true,
-  exclude_slash_tmp: true,
-};
 const FILES = "only the writable folders may be written, and no protected path in them";
 
 /** A confined host, and a folder that it does not reach. */
@@ -48,7 +40,7 @@ class Bench implements AsyncDisposable {
     approvalPolicy: AskForApproval,
     options: { decision?: ReviewDecision; granted?: RequestedPermissions } = {},
   ): TestContext {
-    return this.workspace.context({ approvalPolicy, sandboxPolicy: POLICY, ...options });
+    return this.workspace.context({ approvalPolicy, sandboxPolicy: FOLDER_ALONE, ...options });
   }
 
   async exec(

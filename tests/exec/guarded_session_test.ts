@@ -1,17 +1,8 @@
 /** Sessions whose protected paths nothing but a look holds: what is undone, told of, and let be. */
 
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import type { SandboxPolicy } from "../../src/protocol/policy.ts";
-import { until, Workspace } from "./workspace.ts";
+import { FOLDER_ALONE, until, Workspace } from "./workspace.ts";
 import { isThere } from "../support/is_there.ts";
-
-const POLICY: SandboxPolicy = {
-  type: "workspace-write",
-  writable_roots: [],
-  network_access: false,
-  exclude_tmpdir_env_var: true,
-  exclude_slash_tmp: true,
-};
 
 /** Where it is for the tests themselves. */
 const DENO_DIR = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
@@ -41,7 +32,7 @@ async function openSession({ isHome = false } = {}): Promise<Session | undefined
   });
   const { host, path } = workspace;
   await Deno.mkdir(`${path}/.git`);
-  const context = workspace.context({ sandboxPolicy: POLICY });
+  const context = workspace.context({ sandboxPolicy: FOLDER_ALONE });
   const { level, faults } = await host.prepare(context.turn);
   if (level !== "landlock") {
     console.log(`skipped: a session under Landlock: ${faults[0]?.reason}`);

@@ -2,22 +2,12 @@
 
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { type Caller, HostConnection } from "../../src/exec/host_connection.ts";
-import { type Hello, PROTOCOL_VERSION } from "../../src/exec/host_message.ts";
-import { UNCONFINED } from "../../src/protocol/confinement.ts";
+import { PROTOCOL_VERSION } from "../../src/exec/host_message.ts";
 import { ToolError } from "../../src/protocol/error.ts";
+import { HELLO } from "./plain_hello.ts";
 import { until } from "./workspace.ts";
 
 const FAKE_HOST = new URL("fake_host.ts", import.meta.url).pathname;
-
-const HELLO: Hello = {
-  type: "hello",
-  protocol: PROTOCOL_VERSION,
-  environment: {},
-  confinement: UNCONFINED,
-  level: "none",
-  readsLoginFiles: false,
-  tellsQuiet: false,
-};
 
 async function connect(
   conduct: string,

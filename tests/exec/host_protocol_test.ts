@@ -3,21 +3,11 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { encodeFrame, readFrames } from "../../src/exec/frames.ts";
 import type { FromHost } from "../../src/exec/host_answer.ts";
-import { PROTOCOL_VERSION, type ToHost } from "../../src/exec/host_message.ts";
+import { PROTOCOL_VERSION } from "../../src/exec/host_message.ts";
 import { selfCommand } from "../../src/exec/self_command.ts";
-import { UNCONFINED } from "../../src/protocol/confinement.ts";
+import { HELLO } from "./plain_hello.ts";
 
 const MIB = 1024 * 1024;
-
-const HELLO: ToHost = {
-  type: "hello",
-  protocol: PROTOCOL_VERSION,
-  environment: { PATH: "/usr/bin:/bin" },
-  confinement: UNCONFINED,
-  level: "none",
-  readsLoginFiles: false,
-  tellsQuiet: false,
-};
 
 class RawHost implements AsyncDisposable {
   readonly child: Deno.ChildProcess;

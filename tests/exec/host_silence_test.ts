@@ -2,20 +2,9 @@
 
 import { rejects, strictEqual } from "node:assert/strict";
 import { HostConnection } from "../../src/exec/host_connection.ts";
-import { PROTOCOL_VERSION } from "../../src/exec/host_message.ts";
 import { selfCommand } from "../../src/exec/self_command.ts";
-import { UNCONFINED } from "../../src/protocol/confinement.ts";
+import { HELLO } from "./plain_hello.ts";
 import { Workspace } from "./workspace.ts";
-
-const HELLO = {
-  type: "hello",
-  protocol: PROTOCOL_VERSION,
-  environment: { PATH: "/usr/bin:/bin" },
-  confinement: UNCONFINED,
-  level: "none",
-  readsLoginFiles: false,
-  tellsQuiet: false,
-} as const;
 
 async function connect(): Promise<HostConnection> {
   const { program, args } = selfCommand(["-A"]);

@@ -1,20 +1,11 @@
 /** What decodex starts outside of a sandbox: nothing that a command has put in its place. */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import type { SandboxPolicy } from "../../src/protocol/policy.ts";
 import { searchPath } from "../../src/exec/search_path.ts";
 import { isThere } from "../support/is_there.ts";
-import { Workspace } from "./workspace.ts";
+import { FOLDER_ALONE, Workspace } from "./workspace.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
-const POLICY: SandboxPolicy = {
-  type: "workspace-write",
-  writable_roots: [],
-  network_access: false,
-  exclude_tmpdir_env_var: true,
-  exclude_slash_tmp: true,
-};
-
 Deno.test("programs are not looked for where a command can write", async () => {
   const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "decodex_path_" }));
   try {
@@ -53,9 +44,12 @@ for (const level of ["bubblewrap", "landlock"] as const) {
       const { HOME = "", DENO_DIR, PATH = "/usr/bin:/bin" } = Deno.env.toObject();
       const cache = DENO_DIR === undefined ? {} : { DENO_DIR };
       const environment = { PATH: `${path}/bin:${PATH}`, HOME, ...cache };
-      await plantAndKill({ inProcess: false, environment, sandboxLevel: level, path }, outside);
-      deepStrictEqual(await Array.fromAsync(Deno.readDir(outside)), []);
-      await Deno.remove(outside, { recursive: true });
+      try {
+        await plantAndKill({ inProcess: false, environment, sandboxLevel: level, path }, outside);
+        deepStrictEqual(await Array.fromAsync(Deno.readDir(outside)), []);
+      } finally {
+        await Deno.remove(outside, { recursive: true });
+      }
     },
   });
 }
@@ -65,7 +59,7 @@ async function plantAndKill(
   outside: string,
 ): Promise<void> {
   await using workspace = new Workspace(options);
-  const context = workspace.context({ sandboxPolicy: POLICY });
+  const context = workspace.context({ sandboxPolicy: FOLDER_ALONE });
   const { level, faults } = await workspace.host.prepare(context.turn);
   if (level !== options?.sandboxLevel) {
     return console.log(`skipped: ${options?.sandboxLevel}: ${faults.map(({ reason }) => reason)}`);

@@ -2,17 +2,8 @@
 
 import { deepStrictEqual, ok } from "node:assert/strict";
 import type { SandboxLevel } from "../../src/protocol/confinement.ts";
-import type { SandboxPolicy } from "../../src/protocol/policy.ts";
 import { hostAbove, workingIn } from "../support/process_tree.ts";
-import { until, Workspace } from "./workspace.ts";
-
-const POLICY: SandboxPolicy = {
-  type: "workspace-write",
-  writable_roots: [],
-  network_access: false,
-  exclude_tmpdir_env_var: true,
-  exclude_slash_tmp: true,
-};
+import { FOLDER_ALONE, until, Workspace } from "./workspace.ts";
 
 const LEVELS: readonly SandboxLevel[] = ["bubblewrap", "landlock", "none"];
 
@@ -45,7 +36,7 @@ function workspaceAt(sandboxLevel: SandboxLevel, threadId: string = crypto.rando
 
 async function sh(workspace: Workspace, script: string, timeoutMs = 10_000) {
   const request = { command: ["/bin/sh", "-c", script], cwd: workspace.path, timeoutMs };
-  return await workspace.host.exec(request, workspace.context({ sandboxPolicy: POLICY }));
+  return await workspace.host.exec(request, workspace.context({ sandboxPolicy: FOLDER_ALONE }));
 }
 
 for (const level of LEVELS) {

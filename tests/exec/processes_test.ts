@@ -165,6 +165,8 @@ Deno.test("the sixty-fifth session ends the one unused for longest, after a warn
     ctx,
   );
   match(JSON.stringify(ctx.reported), /"64 processes are open and 64 may be.*"call-9-sessions"/);
+  const ended = `Process ${ids[1]} was ended for a new one: 64 may be open`;
+  deepStrictEqual(ctx.reported[0], [{ type: "error", message: ended }, "call-9-ended"]);
   await rejects(write(workspace, ids[1], { yieldTimeMs: 0 }), /Unknown process id/);
   strictEqual((await write(workspace, ids[0], { yieldTimeMs: 0 })).sessionId, ids[0]);
   const startedAt = performance.now();

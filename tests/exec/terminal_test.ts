@@ -5,18 +5,9 @@ import { ProcessTable } from "../../src/exec/process_table.ts";
 import { spawnProcess } from "../../src/exec/spawn.ts";
 import { FileError, type ProcessOutput } from "../../src/protocol/host.ts";
 import type { SandboxLevel } from "../../src/protocol/confinement.ts";
-import type { SandboxPolicy } from "../../src/protocol/policy.ts";
 import { LONG_MS, Typist } from "./typist.ts";
-import { until, Workspace } from "./workspace.ts";
+import { FOLDER_ALONE, until, Workspace } from "./workspace.ts";
 import { isThere } from "../support/is_there.ts";
-
-const POLICY: SandboxPolicy = {
-  type: "workspace-write",
-  writable_roots: [],
-  network_access: false,
-  exclude_tmpdir_env_var: true,
-  exclude_slash_tmp: true,
-};
 
 const LEVELS: readonly SandboxLevel[] = ["bubblewrap", "landlock", "none"];
 
@@ -50,7 +41,7 @@ function start(
   command: readonly string[],
   { yieldTimeMs = 0, signal, cwd = workspace.path }: StartOptions = {},
 ): Promise<ProcessOutput> {
-  const ctx = workspace.context({ sandboxPolicy: POLICY, ...signal && { signal } });
+  const ctx = workspace.context({ sandboxPolicy: FOLDER_ALONE, ...signal && { signal } });
   return workspace.host.processes.start({ command, cwd, tty: true, yieldTimeMs }, ctx);
 }
 
@@ -74,7 +65,10 @@ function workingIn(folder: string): string[] {
 for (const level of LEVELS) {
   Deno.test(`a command has a terminal of 24 lines and 80 columns (${level})`, async () => {
     await using workspace = workspaceAt(level);
-    const report = await workspace.host.prepare({ cwd: workspace.path, sandboxPolicy: POLICY });
+    const report = await workspace.host.prepare({
+      cwd: workspace.path,
+      sandboxPolicy: FOLDER_ALONE,
+    });
     strictEqual(report.level, level);
     const script = "for each in 0 1 2; do test -t $each && echo $each; done; stty size; tty; " +
       "echo $TERM; echo there >/dev/tty; ps -o pid=,pgid=,sid=,tpgid= -p $$; pwd; exit 3";
@@ -156,7 +150,7 @@ for (const level of LEVELS) {
     );
     await Promise.all(typists.map((typist) => typist.until("ready\r\n")));
     const path = `${workspace.path}/a.txt`;
-    const ctx = workspace.context({ sandboxPolicy: POLICY });
+    const ctx = workspace.context({ sandboxPolicy: FOLDER_ALONE });
     const content = new TextEncoder().encode("text");
     await workspace.host.files.apply([{ type: "add", path, content }], ctx);
     deepStrictEqual(await workspace.host.files.readBytes(path, ctx), content);
@@ -205,7 +199,7 @@ Deno.test("a command on a terminal sees its own environment and nothing else", a
     command: ["python3", "-c", program],
     cwd: workspace.path,
     timeoutMs: 10_000,
-  }, workspace.context({ sandboxPolicy: POLICY }));
+  }, workspace.context({ sandboxPolicy: FOLDER_ALONE }));
   const { output } = await start(workspace, ["python3", "-c", program], { yieldTimeMs: LONG_MS });
   deepStrictEqual(JSON.parse(output), JSON.parse(piped.output));
 });
@@ -253,7 +247,7 @@ for (const level of ["landlock", "none"] as const) {
   Deno.test(`what is being put on a terminal goes with its host process (${level})`, async () => {
     const threadId = crypto.randomUUID();
     const workspace = workspaceAt(level, threadId);
-    const facts = await workspace.host.facts({ cwd: workspace.path, sandboxPolicy: POLICY });
+    const facts = await workspace.host.facts({ cwd: workspace.path, sandboxPolicy: FOLDER_ALONE });
     const { sessionId = 0 } = await start(workspace, ["sleep", "300"]);
     Deno.kill(facts?.pid ?? 0, "SIGKILL");
     const request = { sessionId, chars: "", yieldTimeMs: LONG_MS };

@@ -9,6 +9,7 @@ import type {
   Denial,
   RequestedPermissions,
   ReviewDecision,
+  SandboxPolicy,
 } from "../../src/protocol/policy.ts";
 import type { ToolContext, TurnContext } from "../../src/protocol/tool.ts";
 
@@ -20,6 +21,15 @@ export const PLAIN_POLICY: ShellEnvironmentPolicy = {
   exclude: [],
   include_only: [],
   set: {},
+};
+
+/** What may be written is the folder that the turn works in. */
+export const FOLDER_ALONE: SandboxPolicy = {
+  type: "workspace-write",
+  writable_roots: [],
+  network_access: false,
+  exclude_tmpdir_env_var: true,
+  exclude_slash_tmp: true,
 };
 
 const MODEL: ModelInfo = {

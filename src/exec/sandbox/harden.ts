@@ -1,9 +1,9 @@
 /** What the host process does to itself before it starts anything. Linux; needs FFI. */
 
 import { addressOf, bytesOf, type Libc, openLibc } from "../libc.ts";
+import { closeMemory } from "../own_memory.ts";
 import { seccompProgram } from "./seccomp.ts";
 
-const PR_SET_DUMPABLE = 4;
 const PR_SET_CHILD_SUBREAPER = 36;
 const PR_SET_NO_NEW_PRIVS = 38;
 const SECCOMP = Deno.build.arch === "x86_64" ? 317n : 277n;
@@ -28,7 +28,7 @@ const ON_ALL_THREADS = 1n;
 export function harden({ filter, network }: { filter: boolean; network: boolean }): boolean {
   const libc = openLibc(["prctl", "syscall"]);
   if (!libc) return false;
-  libc.prctl(PR_SET_DUMPABLE, 0n, 0n, 0n, 0n);
+  closeMemory(libc);
   libc.prctl(PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n);
   keepDescriptors(libc);
   return filter && filterCalls(libc, network);
